@@ -148,7 +148,7 @@ class PatternSpec:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The whole declaration. ``dataset`` is where our own tables stand; ``root`` is the folder that paths start from."""
+    """The whole declaration. Our own tables stand in ``dataset``; paths start from ``root``."""
 
     name: str
     zone: str

@@ -60,7 +60,7 @@ class Fact:
 
 @dataclass(frozen=True)
 class Remedy:
-    """A heal on offer. ``target`` is the logical target (cooldowns are keyed on it); ``automatic`` asks for no person."""
+    """A heal on offer. ``target`` is the logical target (cooldowns are keyed on it); ``automatic`` asks nobody."""
 
     healer: str
     label: str
