@@ -164,3 +164,22 @@ class Pipeline:
     fleet: int = 5
     dataset: str = "orchestration"
     root: str = "."
+
+
+@dataclass(frozen=True)
+class DemoPerson:
+    """Somebody to act as in the local workspace. ``role`` is one of its own: oncall, colleague or outsider."""
+
+    id: str
+    name: str
+    real_name: str
+    role: str
+
+
+@dataclass(frozen=True)
+class DemoSpec:
+    """The demo: ``seed`` is the script, below the file's folder, that generates the pipeline."""
+
+    seed: str
+    people: tuple[DemoPerson, ...]
+    team: str = "Demo"
