@@ -33,3 +33,10 @@ SERIES: Mapping[str, str] = {
     "heal_runs": "healing events by <healing_type>|<run>, to tell one run's burst from several runs",
     "decisions": "decisions by <reason>",
 }
+
+PAIRS: Mapping[str, tuple[tuple[str, ...], ...]] = {  # queries that are equal in the first field, ordered by the second
+    "alerts": (("state", "next_at"),),
+    "heals": (("state", "next_at"),),
+    "trail": (("shard", "seq"),),
+    "outbox": (("table", "at"),),
+}
