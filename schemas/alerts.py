@@ -26,6 +26,7 @@ class Reason(StrEnum):
     REMINDER = "reminder"
     REOPENED = "reopened"
     SNOOZE_ENDED = "snooze_ended"
+    HEAL_FAILED = "heal_failed"
     RESOLVED = "resolved"
     # silence
     KNOWN = "known"
@@ -42,9 +43,17 @@ class Reason(StrEnum):
 
 
 _SPEAKING = frozenset(
-    {Reason.FIRST, Reason.WORSE, Reason.NEW_MEMBER, Reason.REMINDER, Reason.REOPENED, Reason.SNOOZE_ENDED,
-     Reason.RESOLVED}
-)  # fmt: skip
+    {
+        Reason.FIRST,
+        Reason.WORSE,
+        Reason.NEW_MEMBER,
+        Reason.REMINDER,
+        Reason.REOPENED,
+        Reason.SNOOZE_ENDED,
+        Reason.HEAL_FAILED,
+        Reason.RESOLVED,
+    }
+)
 
 
 def alert_id(check: str, subject: str) -> str:
@@ -80,6 +89,7 @@ class HealNote:
     by: str
     at: datetime
     words: str = ""
+    attempt: int = 1
     outcome: Outcome | None = None
     before: Mapping[str, object] = field(default_factory=dict)
     after: Mapping[str, object] = field(default_factory=dict)
