@@ -1,0 +1,117 @@
+"""Reads ``resilience.yaml``: all faults at once, each with file, line, key and the nearest right answer."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import checks
+import healing.deeds
+from schemas.errors import ConfigError
+from schemas.pipeline import DemoSpec, Pipeline
+
+from .config_rules import Known, judge
+from .config_shape import shape
+from .config_text import Where, Written, read_text, read_yaml
+from .nearest import nearest
+
+
+def known_names() -> Known:
+    """What exists as files: a check kind is a file in ``checks/``, a healer one in ``healing/deeds/``."""
+    return Known(_files(checks.__path__), _files(healing.deeds.__path__))
+
+
+def _files(folders: object) -> tuple[str, ...]:
+    names = (one.name for one in pkgutil.iter_modules([str(folder) for folder in _iterate(folders)]))
+    return tuple(sorted(name for name in names if not name.startswith("_")))
+
+
+def _iterate(folders: object) -> list[object]:
+    return list(folders) if hasattr(folders, "__iter__") else []
+
+
+def read(path: Path, *, known: Known | None = None) -> tuple[Pipeline | None, tuple[ConfigError, ...]]:
+    """The pipeline, or None with every fault in the order of the file's lines. Never raises ConfigError."""
+    pipeline, _, faults = _read(path, known or known_names())
+    return pipeline, faults
+
+
+def load_pipeline(path: Path, *, known: Known | None = None) -> Pipeline:
+    """The pipeline. Raises ConfigError at the first fault; its text lists them all, one a line."""
+    pipeline, faults = read(path, known=known)
+    if pipeline is None:
+        raise gather(faults)
+    return pipeline
+
+
+def load_demo(path: Path, *, known: Known | None = None) -> DemoSpec:
+    """The ``demo:`` section. Raises ConfigError when it, or anything else in the file, is missing or wrong."""
+    _, demo, faults = _read(path, known or known_names())
+    if faults:
+        raise gather(faults)
+    if demo is None:
+        raise ConfigError("has no demo section", file=str(path), key="demo", hint="declare seed, people and team")
+    if not (path.parent / demo.seed).is_file():
+        words = f"there is no file {demo.seed!r}"
+        raise ConfigError(words, file=str(path), key="demo.seed", hint=_alike(path.parent, demo.seed))
+    return demo
+
+
+def gather(faults: tuple[ConfigError, ...]) -> ConfigError:
+    """One error that carries the place of the first fault and the text of all."""
+    first = faults[0]
+    whole = ConfigError(first.what, file=first.file, key=first.key, line=first.line, hint=first.hint)
+    whole.args = ("\n".join(str(fault) for fault in faults),)
+    return whole
+
+
+def _read(path: Path, known: Known) -> tuple[Pipeline | None, DemoSpec | None, tuple[ConfigError, ...]]:
+    try:
+        written, faults = read_yaml(path)
+    except ConfigError as error:
+        return None, None, (error,)
+    values, missing = _with_sql(written, path.parent)
+    pipeline, demo, misshapen = shape(written, values)
+    crossed = judge(written, known)
+    every = tuple(sorted([*faults, *missing, *misshapen, *crossed], key=lambda one: one.line))
+    if every or pipeline is None:
+        return None, None, every
+    return replace(pipeline, root=str(path.parent.resolve())), demo, ()
+
+
+def _with_sql(written: Written, root: Path) -> tuple[Mapping[str, object], list[ConfigError]]:
+    """The values with the text of each ``sql`` file in place of its path."""
+    faults: list[ConfigError] = []
+    values = dict(written.values)
+    values["calendar"] = _sql_of(values.get("calendar"), ("calendar",), written, root, faults)
+    listed = values.get("checks")
+    if isinstance(listed, dict):
+        values["checks"] = {
+            key: _sql_of(check, ("checks", key), written, root, faults) for key, check in listed.items()
+        }
+    return {key: value for key, value in values.items() if key in written.values}, faults
+
+
+def _sql_of(section: object, where: Where, written: Written, root: Path, faults: list[ConfigError]) -> object:
+    name = section.get("sql") if isinstance(section, dict) else None
+    if not isinstance(section, dict) or not isinstance(name, str) or not name:
+        return section
+    here = (*where, "sql")
+    if not (root / name).is_file():
+        faults.append(written.fault(here, f"there is no file {name!r}", _alike(root, name)))
+        return section
+    try:
+        return {**section, "sql": read_text(root / name)}
+    except ConfigError as error:
+        faults.append(written.fault(here, f"{name!r} {error.what}"))
+        return section
+
+
+def _alike(root: Path, name: str) -> str:
+    """The file in the same folder whose name is nearest, as a hint."""
+    folder = Path(name).parent
+    files = [one.name for one in (root / folder).glob("*") if one.is_file()] if (root / folder).is_dir() else []
+    found = nearest(Path(name).name, files)
+    return f"did you mean {str(folder / found)!r}?" if found else "paths start from the file's folder"
