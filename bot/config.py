@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,13 +23,8 @@ def known_names() -> Known:
     return Known(_files(checks.__path__), _files(healing.deeds.__path__))
 
 
-def _files(folders: object) -> tuple[str, ...]:
-    names = (one.name for one in pkgutil.iter_modules([str(folder) for folder in _iterate(folders)]))
-    return tuple(sorted(name for name in names if not name.startswith("_")))
-
-
-def _iterate(folders: object) -> list[object]:
-    return list(folders) if hasattr(folders, "__iter__") else []
+def _files(folders: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(one.name for one in pkgutil.iter_modules(folders) if not one.name.startswith("_")))
 
 
 def read(path: Path, *, known: Known | None = None) -> tuple[Pipeline | None, tuple[ConfigError, ...]]:

@@ -80,7 +80,7 @@ def _top(written: Written, _: Known) -> Iterator[ConfigError]:
     if isinstance(zone, str):
         try:
             ZoneInfo(zone)
-        except (OSError, ValueError):
+        except (KeyError, OSError, ValueError):
             yield written.fault(("zone",), f"unknown time zone {zone!r}", suggest(zone, available_timezones(), most=0))
     for name, people in _map(written.values.get("groups")).items():
         yield from _twice(written, ("groups", name), _texts(people), "person")

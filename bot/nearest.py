@@ -19,6 +19,6 @@ def suggest(word: str, words: Iterable[str], *, most: int = 8) -> str:
     found = nearest(word, known)
     if found:
         return f"did you mean {found!r}?"
-    if not known:
+    if not known or not most:
         return ""
     return "known: " + ", ".join(known[:most]) + (" …" if len(known) > most else "")
