@@ -64,7 +64,8 @@ class Outcome(StrEnum):
 class HealRequest:
     """Somebody's wish that a remedy be applied. ``id`` is deterministic, so that all roads to one heal converge.
 
-    ``source`` is button, word, command or rule. ``channel`` is where the alert's card lives.
+    ``source`` is button, word, command or rule. ``channel`` is where the alert's card lives. ``run_id`` is the check's
+    run behind it; where it is empty, ``requested_at`` stands for the run (limits per run, patterns "from 2 runs").
     """
 
     id: str
@@ -81,6 +82,7 @@ class HealRequest:
     reason: str
     requested_at: datetime
     channel: str = ""
+    run_id: str = ""
 
 
 def heal_id(alert: str, episode: int, healer: str, target: str, attempt: int) -> str:
@@ -111,12 +113,17 @@ class Look:
 
 @dataclass(frozen=True)
 class Plan:
-    """What will happen, in words and figures, for the modal and ``--dry-run``."""
+    """What will happen, in words and figures, for the modal and ``--dry-run``.
+
+    ``needless`` or ``refusal`` in words: nothing would be done, and why. ``words`` says what was seen."""
 
     title: str
     steps: tuple[str, ...]
     verified_by: str
     risk: Risk
+    words: str = ""
+    needless: str = ""
+    refusal: str = ""
 
 
 class ActState(StrEnum):

@@ -15,7 +15,8 @@ COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "heals": ("state", "alert_id", "next_at", "healer", "open", "untold", "requested_at"),
     "guards": (),  # budgets, cooldowns and breakers, one document a healer, one for the fleet
     "switches": (),  # kill switches
-    "trail": ("shard", "seq", "at", "kind", "alert_id", "heal_id"),
+    "trail": ("shard", "seq", "at", "kind", "alert_id", "heal_id", "record_id"),
+    "healing_events": ("timestamp", "healing_type", "outcome"),  # the events as the warehouse has them
     "heads": (),  # the chain head of each shard of the trail
     "cursors": (),  # how far each shard has been exported
     "outbox": ("at", "table"),  # rows of runs, metrics and decisions on their way to the warehouse
@@ -37,6 +38,7 @@ SERIES: Mapping[str, str] = {
 PAIRS: Mapping[str, tuple[tuple[str, ...], ...]] = {  # queries that are equal in the first field, ordered by the second
     "alerts": (("state", "next_at"),),
     "heals": (("state", "next_at"),),
-    "trail": (("shard", "seq"),),
+    "trail": (("shard", "seq"), ("kind", "at")),
+    "healing_events": (("healing_type", "timestamp"),),
     "outbox": (("table", "at"),),
 }
