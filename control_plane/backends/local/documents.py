@@ -27,7 +27,8 @@ def encode(value: JsonMap, place: str) -> str:
     if not isinstance(value, Mapping):
         raise UsageError(f"{place}: a document is a mapping, not {type(value).__name__}")
     try:
-        return _write(value if type(value) is dict else dict(value))
+        text = _write(value if type(value) is dict else dict(value))
+        return text if text.isascii() or _has_utf8(text) else json.dumps(json.loads(text), separators=(",", ":"))
     except (TypeError, ValueError, RecursionError) as wrong:
         raise UsageError(f"{place}: no JSON form: {wrong}") from None
 
@@ -38,7 +39,16 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is not a JSON value")
 
 
-_write = json.JSONEncoder(separators=(",", ":"), allow_nan=False, default=_plain).encode
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_plain).encode
+
+
+def _has_utf8(text: str) -> bool:
+    """False for half a surrogate pair, which JSON can carry, escaped, and UTF-8 cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def checksum(key: str, text: str) -> int:
@@ -66,10 +76,8 @@ def check_key(collection: str, key: str) -> None:
 
 def check_text(text: str, place: str) -> None:
     """UsageError for text that has no UTF-8 form (half a surrogate pair)."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise UsageError(f"{place} {text!r} is not valid Unicode text") from None
+    if not _has_utf8(text):
+        raise UsageError(f"{place} {text!r} is not valid Unicode text")
 
 
 def check_limit(limit: int) -> None:

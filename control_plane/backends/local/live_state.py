@@ -65,7 +65,7 @@ class SqliteLiveState:
 
     def patch(self, collection: str, key: str, fields: JsonMap, version: int) -> Done | Lost:
         _check(collection, key)
-        encode(fields, f"{collection}/{key}")
+        _text(collection, key, fields)
         with self._file.write() as connection:
             row = connection.execute(f"{_SELECT} AND key = ?", (collection, key)).fetchone()
             if row is None:
@@ -73,12 +73,12 @@ class SqliteLiveState:
             if row[1] != version:
                 return Lost(Replace(collection, key, fields, version))
             merged = {**self._doc(collection, row).value, **fields}
-            new = self._put(connection, collection, key, encode(merged, f"{collection}/{key}"))
+            new = self._put(connection, collection, key, _text(collection, key, merged))
         return Done({(collection, key): new})
 
     def put(self, collection: str, key: str, value: JsonMap) -> None:
         _check(collection, key)
-        text = encode(value, f"{collection}/{key}")
+        text = _text(collection, key, value)
         with self._file.write() as connection:
             self._put(connection, collection, key, text)
 
@@ -87,7 +87,7 @@ class SqliteLiveState:
         texts: dict[str, str] = {}
         for key, value in values.items():
             _check(collection, key)
-            texts[key] = encode(value, f"{collection}/{key}")
+            texts[key] = _text(collection, key, value)
         with self._file.write() as connection:
             for key, text in texts.items():
                 self._put(connection, collection, key, text)
@@ -104,6 +104,13 @@ class SqliteLiveState:
 
     def _doc(self, collection: str, row: tuple[Any, ...]) -> Doc:
         return decode(row, micros(self._clock.now()), f"{self._file.path}: {collection}")
+
+
+def _text(collection: str, key: str, value: JsonMap) -> str:
+    text = encode(value, f"{collection}/{key}")
+    if "\\u0000" in text:  # SQLite's json_extract would cut the text there, and find would answer wrongly
+        raise UsageError(f"{collection}/{key}: a text cannot hold the character NUL")
+    return text
 
 
 def _check(collection: str, key: str) -> None:
