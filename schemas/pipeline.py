@@ -42,7 +42,9 @@ class Window:
 @dataclass(frozen=True)
 class MetricSpec:
     """A metric of a canary: a column of its row, and how it must stand. Limits are expressions over the slate
-    (``20 * finals``). ``of`` names the column that is its denominator: 0 there means *not applicable*."""
+    (``20 * finals``). ``of`` names the column that is its denominator: 0 there means *not applicable*. ``say`` is the
+    sentence when it is the first that is violated: ``{day}``, ``{value}``, ``{limit}``, ``{by}`` and the names of
+    slate and row are filled in."""
 
     label: str = ""
     min: str = ""
@@ -50,6 +52,7 @@ class MetricSpec:
     equals: str = ""
     of: str = ""
     unit: str = ""
+    say: str = ""
 
 
 @dataclass(frozen=True)
