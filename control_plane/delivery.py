@@ -18,9 +18,16 @@ from schemas.ports import Doc, Done, Message, Messenger, Posted, RateLimited, Re
 
 from .leases import Lease
 
-Draw = Callable[[Alert, Card], Message]
 BACKOFF = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
 LEASE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How a card and a line of its thread become messages: pure, made anew at send time."""
+
+    card: Callable[[Alert, Card], Message]
+    line: Callable[[Say], Message]
 
 
 @dataclass(frozen=True)
@@ -32,7 +39,7 @@ class Pace:
 
 
 class Delivery:
-    """One step sends at most one message. ``draw`` makes the payload anew from the alert at send time."""
+    """One step sends at most one message."""
 
     def __init__(self, store: Store, messenger: Messenger, draw: Draw, owner: str, pace: Pace) -> None:
         self._store, self._messenger, self._draw, self._pace = store, messenger, draw, pace
@@ -96,7 +103,7 @@ class Delivery:
         if not self._swap(doc, trying):
             return True
         self._spend(card.channel)
-        fate = _attempt(lambda: self._messenger.post(card.channel, self._draw(alert, trying)))
+        fate = _attempt(lambda: self._messenger.post(card.channel, self._draw.card(alert, trying)))
         if isinstance(fate, Posted):
             self._merge(doc.key, lambda held: _settled(_posted(held, fate), trying.wanted))
         elif isinstance(fate, Unavailable):
@@ -107,7 +114,7 @@ class Delivery:
 
     def _edit(self, doc: Doc, card: Card, alert: Alert, now: datetime) -> bool:
         self._spend(card.channel)
-        fate = _attempt(lambda: self._messenger.edit(card.channel_id, card.ts, self._draw(alert, card)))
+        fate = _attempt(lambda: self._messenger.edit(card.channel_id, card.ts, self._draw.card(alert, card)))
         if fate is None:
             self._merge(doc.key, lambda held: _settled(held, card.wanted))
         elif isinstance(fate, Missing) and "message" in str(fate):  # the message is gone: post anew
@@ -125,7 +132,7 @@ class Delivery:
         if not self._swap(doc, replace(card, says=(replace(say, trying=True), *card.says[1:]))):
             return True
         self._spend(card.channel)
-        line = Message(say.text + (" (repeated)" if say.trying else ""))
+        line = self._draw.line(say)
         fate = _attempt(lambda: self._messenger.post(card.channel_id, line, thread=card.ts, broadcast=say.broadcast))
         if isinstance(fate, Posted):
             self._merge(doc.key, lambda held: _settled(_said(held, say), held.sent))

@@ -99,8 +99,11 @@ class Ledger:
         says = card.says
         if decision.line is not None:
             number = card.said + len(card.says) + 1
-            line = f"{decision.line.who}: {decision.line.words}"
-            says = (*says, Say(number, line, decision.reason.speaks and decision.reason.value != "resolved"))
+            line = decision.line
+            says = (
+                *says,
+                Say(number, line.who, line.words, decision.reason.speaks and decision.reason.value != "resolved"),
+            )
         raised = replace(card, wanted=card.wanted + 1, says=says, dirty=1, wanted_at=now, next_at=None)
         return [_write("cards", alert.card, dump(raised), doc)]
 

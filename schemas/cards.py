@@ -8,9 +8,10 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class Say:
-    """A line for the card's thread. ``broadcast`` shows it in the channel too: the bot speaks again."""
+    """A line for the card's thread: who, and what. ``broadcast`` shows it in the channel too: the bot speaks again."""
 
     n: int
+    who: str
     text: str
     broadcast: bool
     ts: str = ""

@@ -9,12 +9,12 @@ import pytest
 
 from control_plane.backends.clock import FixedClock
 from control_plane.backends.local.store import SqliteStore
-from control_plane.delivery import Delivery, Pace
+from control_plane.delivery import Delivery, Draw, Pace
 from control_plane.ledger import Entry, Held, Ledger
 from control_plane.policy import decide
 from control_plane.scene import Scene, Seen
 from schemas.alerts import Alert, alert_id
-from schemas.cards import Card
+from schemas.cards import Card, Say
 from schemas.errors import Denied, Missing, Unavailable
 from schemas.heals import HealRequest
 from schemas.pipeline import CheckSpec
@@ -64,9 +64,16 @@ class Slack:
         raise AssertionError("delivery never whispers")
 
 
-def draw(alert: Alert, card: Card) -> Message:
+def draw_card(alert: Alert, card: Card) -> Message:
     mark = " (repeated)" if card.repeated else ""
     return Message(f"{alert.finding.summary} seen {alert.seen}{mark}")
+
+
+def draw_line(say: Say) -> Message:
+    return Message(f"{say.who}: {say.text}" + (" (repeated)" if say.trying else ""))
+
+
+DRAW = Draw(draw_card, draw_line)
 
 
 def creation(request: HealRequest) -> Create:
@@ -88,7 +95,7 @@ class World:
         assert ledger.commit([Entry(held, decide(Scene(SPEC, held.alert), seen, now), "report")], now) == [True]
 
     def deliver(self, owner: str = "one", pace: Pace | None = None) -> int:
-        delivery, steps = Delivery(self.store, self.slack, draw, owner, pace or Pace(burst=100)), 0
+        delivery, steps = Delivery(self.store, self.slack, DRAW, owner, pace or Pace(burst=100)), 0
         while delivery.step(self.clock.now()):
             steps += 1
             assert steps < 100
@@ -193,7 +200,7 @@ def test_speaking_again_is_broadcast(world: World) -> None:
 def test_pace_lets_a_burst_through_and_then_one_a_second(world: World) -> None:
     for number in range(6):
         world.see(State.FAIL, subject=f"2026-11-{number + 10}")
-    delivery = Delivery(world.store, world.slack, draw, "one", Pace(timedelta(seconds=1), 3))
+    delivery = Delivery(world.store, world.slack, DRAW, "one", Pace(timedelta(seconds=1), 3))
 
     def sent() -> int:
         while delivery.step(world.clock.now()):
@@ -224,7 +231,7 @@ def test_killed_anywhere_it_repeats_at_most_one_marked_message(world: World, poi
     world.see(State.PASS)
     world.see(State.FAIL)
     mortal = Mortal(world, point, when)
-    delivery = Delivery(mortal, mortal.slack, draw, "one", Pace(burst=100))  # type: ignore[arg-type]
+    delivery = Delivery(mortal, mortal.slack, DRAW, "one", Pace(burst=100))  # type: ignore[arg-type]
     try:
         while delivery.step(world.clock.now()):
             pass
