@@ -18,6 +18,7 @@ import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
+from threading import get_ident
 from typing import IO, Any
 
 REQUEST, ASKED, RESULT, LOCK, OUTPUT = "request.json", "asked.json", "result.json", "job.lock", "output.log"
@@ -25,7 +26,7 @@ REQUEST, ASKED, RESULT, LOCK, OUTPUT = "request.json", "asked.json", "result.jso
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
     """Whole or not at all: written beside, synced, renamed."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f".{path.name}.{os.getpid()}.{get_ident()}")
     with beside.open("w", encoding="utf-8") as file:
         json.dump(value, file)
         file.flush()
@@ -58,7 +59,7 @@ def last_start(folder: Path) -> tuple[int, dict[str, Any]]:
 
 def claim(folder: Path, number: int, content: Mapping[str, Any]) -> IO[str] | None:
     """Makes ``start-N``, locked and filled, or None when somebody has made it. The lock goes with the file's close."""
-    beside = folder / f".start-{number}.{os.getpid()}"
+    beside = folder / f".start-{number}.{os.getpid()}.{get_ident()}"
     file = beside.open("w", encoding="utf-8")
     try:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -20,6 +20,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from schemas.durations import parse_duration
@@ -124,7 +125,7 @@ class LocalJobs:
         if folder.exists():
             return
         folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        beside = folder.parent / f".{folder.name}.{os.getpid()}.{id(request)}"
+        beside = folder.parent / f".{folder.name}.{os.getpid()}.{get_ident()}"
         beside.mkdir(mode=0o700, exist_ok=True)
         try:
             write_json(beside / REQUEST, request)
