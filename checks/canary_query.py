@@ -6,7 +6,6 @@ day of the window), ``@from_day`` (its first), ``@as_of`` (TIMESTAMP) and the sl
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -19,9 +18,8 @@ from schemas.questions import Ask
 from schemas.reports import Metric, MetricState, State, SubjectResult
 
 from . import _days
+from ._asking import parameters_in
 from ._words import finding_of, members_of
-
-_PARAMETER = re.compile(r"@([A-Za-z_]\w*)")
 
 
 def look(spec: CheckSpec, ask: Ask, sight: Sight) -> tuple[SubjectResult, ...]:
@@ -125,5 +123,4 @@ def _parameters(spec: CheckSpec, ask: Ask, day: Day, slate: Mapping[str, int]) -
         "from_day": _days.window_days(spec.window, day.date)[0],
         "as_of": ask.as_of,
     }
-    used = set(_PARAMETER.findall(spec.sql))
-    return {name: value for name, value in known.items() if name in used}
+    return parameters_in(spec.sql, known)

@@ -15,17 +15,20 @@ from .reports import Severity
 
 @dataclass(frozen=True)
 class Day:
-    """A day as the calendar sees it. ``slate`` has the numbers that limits scale with (games, finals …)."""
+    """A day as the calendar sees it. ``slate`` has the numbers that limits scale with (games, finals …), the broadest
+    first. ``warning`` says what about the calendar itself looks wrong."""
 
     date: date
     mode: str
     reason: str
     slate: Mapping[str, int]
+    warning: str = ""
 
 
 @dataclass(frozen=True)
 class Calendar:
-    """``sql`` gives one row for ``@day`` as of ``@as_of``: mode, reason, and integer columns for the slate."""
+    """``sql`` gives one row for ``@day`` as of ``@as_of``: mode, reason, integer columns for the slate, and perhaps a
+    warning."""
 
     sql: str
     modes: tuple[str, ...] = ("season",)
