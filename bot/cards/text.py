@@ -1,0 +1,77 @@
+"""Words made safe for Slack. Text from data or people can neither mention anybody nor break formatting.
+
+Lengths are counted in UTF-16 units, the larger of the two ways in which a limit of Slack's may be meant.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
+_CALL = re.compile(r"@(?=(?:here|channel|everyone|group)\b)", re.IGNORECASE)
+_MARKER = re.compile(r"[*_~]{2,}|(?<![A-Za-z0-9*_~])[*_~]+|[*_~]+(?![A-Za-z0-9*_~])")
+_TOKEN = re.compile(r"<(?=[!@#])")
+_HALF_ENTITY = re.compile(r"&[a-z]{0,4}\Z")
+_PERSON = re.compile(r"[UW][A-Z0-9]{5,20}\Z")
+_GAP = "\u200b"  # Slack takes it for white space, so a marker beside it neither opens nor closes anything
+_LONGEST = 20_000
+
+
+def length(text: str) -> int:
+    """The text's length in UTF-16 units."""
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def cut(text: str, limit: int) -> str:
+    """At most ``limit`` units, ending in ``…`` when cut; never inside ``&lt;`` or a pair."""
+    if length(text) <= limit:
+        return text
+    short = text[: max(limit - 1, 0)]
+    while length(short) > limit - 1:
+        short = short[:-1]
+    return _HALF_ENTITY.sub("", short) + "…"
+
+
+def line(text: object, limit: int = 300) -> str:
+    """One line for ``plain_text``: no control or direction characters, white space collapsed, tokens taken apart."""
+    one = " ".join(_UNSEEN.sub(" ", str(text)[:_LONGEST]).split())
+    return cut(_CALL.sub("@" + _GAP, _TOKEN.sub("<" + _GAP, one)), limit)
+
+
+def clean(text: object, limit: int = 300) -> str:
+    """One line for mrkdwn and for ``text``: escaped, and with every marker made harmless."""
+    one = " ".join(_UNSEEN.sub(" ", str(text)[:_LONGEST]).split())
+    one = _CALL.sub("@" + _GAP, one).replace("`", "ˋ")
+    one = _MARKER.sub(lambda found: _GAP + _GAP.join(found[0]) + _GAP, one)
+    if one.startswith(">"):
+        one = _GAP + one
+    return cut(escape(one), limit)
+
+
+def bare(text: object) -> str:
+    """One line for a cell of a code block, not yet escaped: no back-ticks, no control characters."""
+    return " ".join(_UNSEEN.sub(" ", str(text)[:_LONGEST]).split()).replace("`", "ˋ")
+
+
+def person(who: str) -> str:
+    """A person of the workspace by their id, anybody else (a schedule, a shell user) by clean words."""
+    return f"<@{who}>" if _PERSON.match(who) else clean(who, 60)
+
+
+def when(moment: datetime, zone: str) -> str:
+    """A moment that each reader sees in their own zone; the fallback is in the pipeline's."""
+    stamp = int(moment.timestamp())
+    return f"<!date^{stamp}^{{date_short_pretty}} {{time}}|{local(moment, zone)}>"
+
+
+def local(moment: datetime, zone: str) -> str:
+    """``24 Nov 09:00 EST``."""
+    there = moment.astimezone(ZoneInfo(zone))
+    return f"{there.day} {there:%b %H:%M %Z}"
+
+
+def escape(text: str) -> str:
+    """Slack's own three."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
