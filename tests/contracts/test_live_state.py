@@ -154,7 +154,8 @@ def test_of_ten_that_patch_one_wins(rig: Rig[LiveState]) -> None:
     rig.plug.put("batches", "b", {"by": None, "status": "running"})
     for _ in range(10):
         seen = got(rig.plug, "batches", "b").version
-        gate, won = threading.Barrier(10), []
+        won: list[int] = []
+        gate = threading.Barrier(10)
 
         def contend(n: int, gate: threading.Barrier = gate, won: list[int] = won, seen: int = seen) -> None:
             gate.wait(30)

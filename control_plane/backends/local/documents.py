@@ -55,8 +55,9 @@ def checksum(key: str, text: str) -> int:
     return zlib.crc32(text.encode(), zlib.crc32(key.encode()))
 
 
-def decode(row: tuple[Any, ...], now: int, place: str) -> Doc:
-    """A Doc from (key, version, updated_at, crc, value). Denied when the row's bytes are not those once written."""
+def decode(row: tuple[Any, ...], now: int, place: str, part: str) -> Doc:
+    """A Doc from (key, version, updated_at, crc, value). Denied when the row's bytes are not those once written;
+    ``place`` is file and collection, ``part`` the backend's name."""
     key, version, updated_at, crc, text = row
     try:
         intact = checksum(key, text) == crc
@@ -64,7 +65,7 @@ def decode(row: tuple[Any, ...], now: int, place: str) -> Doc:
     except (AttributeError, TypeError, ValueError):
         value = None
     if not isinstance(value, dict):
-        raise Denied(f"{place}/{key} is damaged on disk; restore the file from a backup", part="store")
+        raise Denied(f"{place}/{key} is damaged on disk; restore the file from a backup", part=part)
     return Doc(key, value, version, timedelta(microseconds=max(0, now - updated_at)))
 
 

@@ -103,7 +103,7 @@ class SqliteLiveState:
         return version
 
     def _doc(self, collection: str, row: tuple[Any, ...]) -> Doc:
-        return decode(row, micros(self._clock.now()), f"{self._file.path}: {collection}")
+        return decode(row, micros(self._clock.now()), f"{self._file.path}: {collection}", self._file.part)
 
 
 def _text(collection: str, key: str, value: JsonMap) -> str:

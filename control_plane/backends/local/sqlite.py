@@ -28,7 +28,7 @@ class SqliteFile:
     another process holds it for longer than ``patience``."""
 
     def __init__(self, path: Path, shape: Shape, *, durable: bool, patience: timedelta) -> None:
-        self.path = path
+        self.path, self.part = path, shape.title
         self._shape = shape
         self._durable = durable
         self._wait = patience.total_seconds()
@@ -65,7 +65,7 @@ class SqliteFile:
         """One transaction that has the file to itself. Left normally it is durable; left by an exception nothing of
         it happened. Unavailable when the commit itself failed: then only reading tells."""
         if not self._turn.acquire(timeout=self._wait):
-            raise Unavailable(f"{self.path} was busy for {self._wait:g} s; nothing was written", part="store")
+            raise Unavailable(f"{self.path} was busy for {self._wait:g} s; nothing was written", part=self.part)
         try:
             self._usable()
             connection = self._begin()
@@ -88,7 +88,7 @@ class SqliteFile:
         """The last version given out in this file, inside a `write`; also notices a file that has been upgraded."""
         version, layout = connection.execute("SELECT version, layout FROM house").fetchone()
         if layout != self._shape.layout:
-            raise Denied(f"{self.path} was upgraded by a newer program; start this one again", part="store")
+            raise Denied(f"{self.path} was upgraded by a newer program; start this one again", part=self.part)
         return int(version)
 
     def close(self) -> None:
@@ -106,27 +106,27 @@ class SqliteFile:
         """What SQLite said, as one sentence and the right error."""
         code = getattr(wrong, "sqlite_errorcode", 0) & 0xFF
         if code in _DAMAGE or "decode" in str(wrong):
-            return Denied(f"{self.path} is damaged ({wrong}); {RESTORE}", part="store")
+            return Denied(f"{self.path} is damaged ({wrong}); {RESTORE}", part=self.part)
         if code in _BUSY:
             what = f"{self.path} was locked by another process for {self._wait:g} s; nothing was written"
-            return Unavailable(what, part="store")
+            return Unavailable(what, part=self.part)
         if code == sqlite3.SQLITE_FULL:
-            return Denied(f"the disk of {self.path} is full; nothing was written", part="store")
+            return Denied(f"the disk of {self.path} is full; nothing was written", part=self.part)
         if code == sqlite3.SQLITE_READONLY:
-            return Denied(f"{self.path} is read-only; nothing was written", part="store")
+            return Denied(f"{self.path} is read-only; nothing was written", part=self.part)
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return Denied(
-                f"{self.path} cannot be opened; look whether it was moved or its rights changed", part="store"
+                f"{self.path} cannot be opened; look whether it was moved or its rights changed", part=self.part
             )
         if code == sqlite3.SQLITE_IOERR:
-            return Unavailable(f"{self.path}: the disk answers with an error ({wrong})", part="store")
-        return Denied(f"{self.path}: {wrong}", part="store")
+            return Unavailable(f"{self.path}: the disk answers with an error ({wrong})", part=self.part)
+        return Denied(f"{self.path}: {wrong}", part=self.part)
 
     def _in_doubt(self, wrong: sqlite3.Error) -> BackendError:
         told = self.told(wrong)
-        if getattr(wrong, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL:
-            return told
-        return Unavailable(f"{told}; whether the last commit took effect is unknown", part="store")
+        if getattr(wrong, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, *_BUSY):
+            return told  # certainly not written
+        return Unavailable(f"{told}; whether the last commit took effect is unknown", part=self.part)
 
     def _first(self) -> sqlite3.Connection:
         connection = None
@@ -170,9 +170,9 @@ class SqliteFile:
 
     def _usable(self) -> None:
         if self._closed:
-            raise Denied(f"{self.path} is closed", part="store")
+            raise Denied(f"{self.path} is closed", part=self.part)
         if self._stat() != self._identity:
-            raise Denied(f"{self.path} was moved or replaced while in use; start the program again", part="store")
+            raise Denied(f"{self.path} was moved or replaced while in use; start the program again", part=self.part)
 
     def _stat(self) -> tuple[int, int]:
         try:

@@ -74,7 +74,7 @@ class SqliteStore:
         check_key(collection, key)
         with self._file.read() as connection:
             row = connection.execute(f"{sheet.select} WHERE key = ?", (key,)).fetchone()
-        return None if row is None else decode(row, tallies.micros(self._clock.now()), self._place(collection))
+        return None if row is None else self._docs(collection, [row])[0]
 
     def find(
         self,
@@ -90,13 +90,13 @@ class SqliteStore:
         sql, values = _sheet(collection).query(where, order_by, descending)
         with self._file.read() as connection:
             rows = connection.execute(f"{sql} LIMIT ?", (*values, limit)).fetchall()
-        now, place = tallies.micros(self._clock.now()), self._place(collection)
-        return [decode(row, now, place) for row in rows]
+        return self._docs(collection, rows)
 
     def tally(self, series: str, since: datetime, until: datetime) -> Mapping[str, int]:
         known(series, SERIES, "the series")
+        first, last = _moment(since, "since"), _moment(until, "until")
         with self._file.read() as connection:
-            return tallies.total(connection, series, _moment(since, "since"), _moment(until, "until"))
+            return tallies.total(connection, series, first, last)
 
     def commit(self, *batches: Batch) -> tuple[Done | Lost, ...]:
         """All batches in one transaction and one sync, as if one after the other. Malformed batches are refused
@@ -118,8 +118,9 @@ class SqliteStore:
     def close(self) -> None:
         self._file.close()
 
-    def _place(self, collection: str) -> str:
-        return f"{self._file.path}: {collection}"
+    def _docs(self, collection: str, rows: list[tuple[Any, ...]]) -> list[Doc]:
+        now, place = tallies.micros(self._clock.now()), f"{self._file.path}: {collection}"
+        return [decode(row, now, place, self._file.part) for row in rows]
 
 
 def _apply(connection: sqlite3.Connection, plan: _Plan, version: int, now: int) -> tuple[Done | Lost, int]:
