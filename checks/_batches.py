@@ -73,7 +73,8 @@ class Rules:
 
 @dataclass(frozen=True)
 class BatchSeen:
-    """``completed`` and ``failed`` are distinct names; who failed first and then completed did complete. ``updated_at`` is None when the document has none."""
+    """``completed`` and ``failed`` are distinct names; who failed first and completed then did complete. ``updated_at``
+    is None when the document has none."""
 
     id: str
     day: date | None
