@@ -1,0 +1,100 @@
+"""Group commit of presses: the loop collects, one thread writes, so that an acknowledgement waits for one sync only."""
+
+from __future__ import annotations
+
+import asyncio
+import queue
+import threading
+from collections.abc import Callable
+from enum import StrEnum
+
+import structlog
+
+from schemas.errors import ResilienceError, Unavailable
+from schemas.ports import Create, Done, JsonMap, Store
+
+COLLECTION = "presses"
+GROUP = 256
+
+
+class Noted(StrEnum):
+    """NOTED: durable. DUPLICATE: the same press was noted before. UNSURE: the write may still land. FAILED: certainly
+    not noted."""
+
+    NOTED = "noted"
+    DUPLICATE = "duplicate"
+    UNSURE = "unsure"
+    FAILED = "failed"
+
+
+_Item = tuple[str, JsonMap, "asyncio.Future[Noted]"]
+
+
+class Noter:
+    """One durable write for each press, many presses a commit. ``landed`` is called in the writer's thread after each
+    commit that noted something. `start` and `note` belong to the loop; `stop` may be called from anywhere."""
+
+    def __init__(self, store: Store, landed: Callable[[], None]) -> None:
+        self._store, self._landed = store, landed
+        self._waiting: list[_Item] = []
+        self._busy = False
+        self._groups: queue.SimpleQueue[list[_Item] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._write, name="noter", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def start(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Writes what was handed over, then ends the thread; waits at most five seconds for it."""
+        self._groups.put(None)
+        self._thread.join(5)
+
+    def note(self, key: str, value: JsonMap) -> asyncio.Future[Noted]:
+        """Hands one press over; the future is settled by the writer, sooner or later, whoever still waits for it."""
+        assert self._loop is not None
+        future: asyncio.Future[Noted] = self._loop.create_future()
+        self._waiting.append((key, value, future))
+        if not self._busy:
+            self._busy = True
+            self._loop.call_soon(self._hand_over)
+        return future
+
+    def _hand_over(self) -> None:
+        """One group is with the writer at a time; presses that come meanwhile are the next group."""
+        group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
+        self._busy = bool(group)
+        if group:
+            self._groups.put(group)
+
+    def _settle(self, group: list[_Item], fates: list[Noted]) -> None:
+        self._hand_over()
+        for (_key, _value, future), fate in zip(group, fates, strict=True):
+            if not future.done():
+                future.set_result(fate)
+
+    def _write(self) -> None:
+        while (group := self._groups.get()) is not None:
+            fates = self._commit(group)
+            if Noted.NOTED in fates:
+                self._landed()
+            assert self._loop is not None
+            try:
+                self._loop.call_soon_threadsafe(self._settle, group, fates)
+            except RuntimeError:  # the loop is closed: nobody waits any more
+                return
+
+    def _commit(self, group: list[_Item]) -> list[Noted]:
+        """A group that the store refuses is written one by one: a single bad press must not take others with it."""
+        try:
+            answers = self._store.commit(*((Create(COLLECTION, key, value),) for key, value, _ in group))
+        except Unavailable as error:
+            structlog.get_logger().warning("noter.unsure", presses=len(group), error=str(error))
+            return [Noted.UNSURE] * len(group)
+        except ResilienceError as error:
+            if len(group) > 1:
+                return [self._commit([one])[0] for one in group]
+            structlog.get_logger().warning("noter.failed", press=group[0][0], error=str(error))
+            return [Noted.FAILED]
+        return [Noted.NOTED if isinstance(answer, Done) else Noted.DUPLICATE for answer in answers]
