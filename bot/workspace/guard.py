@@ -27,7 +27,8 @@ def guarded(inner: Handler) -> Handler:
         origin = request.headers.get("Origin")
         if origin is not None and origin != f"{request.scheme}://{request.host}":
             return web.json_response({"ok": False, "error": "other_origin"}, status=403)
-        if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+        elsewhere = request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin")
+        if elsewhere and request.headers.get("Sec-Fetch-Mode") != "navigate":
             return web.json_response({"ok": False, "error": "other_origin"}, status=403)
         return await inner(request)
 

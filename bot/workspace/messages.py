@@ -38,6 +38,8 @@ def by_bot(core: Core, args: Json, *, thread_ts: str = "") -> Json:
 
 
 def put(core: Core, channel: Channel, message: Json) -> None:
+    if channel.owner and not channel.posts:
+        core.journal.channel(channel)
     channel.posts[message["ts"]] = message
     core.journal.post(channel, message)
     _tell(core, channel, message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 from aiohttp import web
@@ -11,6 +12,7 @@ from aiohttp import web
 from bot.workspace import acts, messages, replies, windows
 from bot.workspace.core import Core
 from bot.workspace.errors import Json, Refused
+from bot.workspace.methods.people import group_id
 from bot.workspace.web_api import origin
 
 SHOWN = 300
@@ -24,11 +26,9 @@ def state(core: Core, request: web.Request) -> Json:
     return {
         "team": setup.team,
         "me": person_id,
-        "people": [
-            {"id": one.id, "name": one.name, "real_name": one.real_name, "role": one.role} for one in setup.people
-        ],
+        "people": [asdict(one) for one in setup.people],
         "bot": {"id": setup.bot_user, "name": setup.bot_name, "app": setup.app_name},
-        "groups": {replies_id(name): name for name in setup.groups},
+        "groups": {group_id(name): name for name in setup.groups},
         "commands": [dict(one) for one in setup.commands],
         "shortcuts": [dict(one) for one in setup.shortcuts],
         "channels": [
@@ -43,12 +43,6 @@ def state(core: Core, request: web.Request) -> Json:
         ],
         "views": core.views.get(person_id, []),
     }
-
-
-def replies_id(name: str) -> str:
-    from bot.workspace.methods.people import group_id
-
-    return group_id(name)
 
 
 def seen(core: Core, request: web.Request) -> Json:
@@ -122,17 +116,11 @@ async def upload(core: Core, request: web.Request) -> web.Response:
 def download(core: Core, request: web.Request) -> web.Response:
     found = core.uploads.get(request.match_info["id"])
     if found is None or found.content is None:
-        return web.Response(
-            status=404, text="This file is no longer here: files are kept until the workspace restarts."
-        )
+        return web.Response(status=404, text="This file is gone: files are kept until the workspace restarts.")
     kinds = {"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif"}
     kind = kinds.get(found.name.rpartition(".")[2].lower(), "text/plain; charset=utf-8")
-    headers = {
-        "Content-Type": kind,
-        "X-Content-Type-Options": "nosniff",
-        "Content-Security-Policy": "default-src 'none'",
-    }
-    return web.Response(body=found.content, headers=headers)
+    headers = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'"}
+    return web.Response(body=found.content, headers={"Content-Type": kind, **headers})
 
 
 Act = Callable[[Core, str, Json], Awaitable[Json]]

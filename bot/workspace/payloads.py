@@ -80,10 +80,8 @@ def action(core: Core, block: Json, element: Json, value: Any) -> Json:
     """One entry of ``actions``: the element's own keys, what was chosen, and when."""
     kind = element["type"]
     made: Json = {"type": kind, "action_id": element["action_id"], "block_id": block["block_id"]}
-    kept = (
-        ("text", "value", "style", "confirm", "url", "placeholder") if kind == "button" else ("confirm", "placeholder")
-    )
-    made |= {key: element[key] for key in (*kept, *INITIAL.values()) if key in element}
+    kept = ("text", "value", "style", "url") if kind == "button" else ("placeholder", *INITIAL.values())
+    made |= {key: element[key] for key in (*kept, "confirm") if key in element}
     made |= chosen(element, value)
     made["action_ts"] = core.state.next_ts()
     return made

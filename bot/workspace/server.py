@@ -17,7 +17,7 @@ from bot.workspace.journal import Journal
 from bot.workspace.setup import Limits, Setup
 
 CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 KINDS = {".html": "text/html", ".css": "text/css", ".js": "text/javascript"}
