@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,6 +9,7 @@ from typing import Any
 
 from schemas.errors import Denied, Missing, ResilienceError, Unavailable, UsageError
 from schemas.heals import Heal, Healer, HealRequest, HealState, Plan
+from schemas.nearest import suggest
 from schemas.ports import Create, Doc, Done, Hands, Put, Store, Where
 from schemas.times import to_text
 from schemas.trail import TrailKind, TrailRecord
@@ -201,9 +201,7 @@ class Desk:
     def _healer(self, name: str) -> Healer:
         healer = self.bench.healers.get(name)
         if healer is None:
-            near = difflib.get_close_matches(name, list(self.bench.healers), n=1)
-            nearest = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(self.bench.healers))}"
-            raise UsageError(f"there is no healer {name!r} ({nearest})")
+            raise UsageError(f"there is no healer {name!r} ({suggest(name, self.bench.healers)})")
         return healer
 
 
