@@ -1,0 +1,1 @@
+"""Worked examples. Nothing of the bot imports them; ``resilience.yaml`` points at their scripts."""

@@ -1,0 +1,1 @@
+"""The reference pipeline as generated data: thirty game days of an invented league, with or without faults."""
