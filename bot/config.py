@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import pkgutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import checks
 import healing.deeds
 from schemas.errors import ConfigError
+from schemas.nearest import nearest
 from schemas.pipeline import DemoSpec, Pipeline
 
 from .config_rules import Known, judge
 from .config_shape import shape
 from .config_text import Where, Written, read_text, read_yaml
-from .nearest import nearest
 
 
 def known_names() -> Known:
     """What exists as files: a check kind is a file in ``checks/``, a healer one in ``healing/deeds/``."""
-    return Known(_files(checks.__path__), _files(healing.deeds.__path__))
-
-
-def _files(folders: Iterable[str]) -> tuple[str, ...]:
-    return tuple(sorted(one.name for one in pkgutil.iter_modules(folders) if not one.name.startswith("_")))
+    return Known(checks.kinds(), healing.deeds.names())
 
 
 def read(path: Path, *, known: Known | None = None) -> tuple[Pipeline | None, tuple[ConfigError, ...]]:
@@ -70,10 +65,22 @@ def _read(path: Path, known: Known) -> tuple[Pipeline | None, DemoSpec | None, t
     values, missing = _with_sql(written, path.parent)
     pipeline, demo, misshapen = shape(written, values)
     crossed = judge(written, known)
-    every = tuple(sorted([*faults, *missing, *misshapen, *crossed], key=lambda one: one.line))
+    params = _built(pipeline, written) if pipeline and not crossed else []
+    every = tuple(sorted([*faults, *missing, *misshapen, *crossed, *params], key=lambda one: one.line))
     if every or pipeline is None:
         return None, None, every
     return replace(pipeline, root=str(path.parent.resolve())), demo, ()
+
+
+def _built(pipeline: Pipeline, written: Written) -> list[ConfigError]:
+    """What the healers say against their parameters."""
+    faults = []
+    for name, spec in pipeline.healers.items():
+        try:
+            healing.deeds.healers({name: spec}, pipeline.zone)
+        except ConfigError as error:
+            faults.append(written.fault(tuple(error.key.split(".")), error.what, error.hint))
+    return faults
 
 
 def _with_sql(written: Written, root: Path) -> tuple[Mapping[str, object], list[ConfigError]]:

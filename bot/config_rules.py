@@ -3,21 +3,23 @@ not hide the other faults; what has the wrong shape is passed over here, since `
 
 from __future__ import annotations
 
-import importlib
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
 
-from schemas.errors import ConfigError, ResilienceError
+from schemas.errors import ConfigError
+from schemas.expressions import parse
+from schemas.nearest import nearest, suggest
 
+from .access import EVERYONE
 from .config_text import Where, Written
-from .nearest import suggest
 
 _ANY_MOMENT = datetime(2026, 1, 1, tzinfo=UTC)
+_DEEDS = ("mark", "rerun", "switch")
 _ENDS, _RUNS = ("today", "yesterday"), ("service", "job")
 
 
@@ -81,9 +83,14 @@ def _top(written: Written, _: Known) -> Iterator[ConfigError]:
         try:
             ZoneInfo(zone)
         except (KeyError, OSError, ValueError):
-            yield written.fault(("zone",), f"unknown time zone {zone!r}", suggest(zone, available_timezones(), most=0))
+            found = nearest(zone, available_timezones())
+            hint = f"did you mean {found!r}?" if found else "write it like America/New_York"
+            yield written.fault(("zone",), f"unknown time zone {zone!r}", hint)
     for name, people in _map(written.values.get("groups")).items():
         yield from _twice(written, ("groups", name), _texts(people), "person")
+        for place, one in enumerate(_texts(people)):
+            inner = one[1:] if one.startswith("@") else None
+            yield from _unknown(written, ("groups", name, place), inner, "group", _declared(written, "groups"))
 
 
 def _channels(written: Written, _: Known) -> Iterator[ConfigError]:
@@ -120,11 +127,6 @@ def _checks(written: Written, known: Known) -> Iterator[ConfigError]:
                 yield written.fault((*where, name), f"must be at least 1, not {number}")
 
 
-def _parser() -> Callable[[str], object] | None:
-    parse: Callable[[str], object] | None = getattr(importlib.import_module("schemas.limits"), "parse", None)
-    return parse
-
-
 def _canaries(written: Written, _: Known) -> Iterator[ConfigError]:
     """Every limit and every ``when`` must parse."""
     for key, check in _section(written, "checks"):
@@ -132,19 +134,24 @@ def _canaries(written: Written, _: Known) -> Iterator[ConfigError]:
         for name, metric in _map(check.get("metrics")).items():
             for side in ("min", "max", "equals"):
                 value = _map(metric).get(side)
-                yield from _expression(written, (*where, "metrics", name, side), value)
+                yield from _expression(written, (*where, "metrics", name, side), value, truth=False)
         for place, grade in enumerate(_list(check.get("grades"))):
-            yield from _expression(written, (*where, "grades", place, "when"), _map(grade).get("when"))
+            yield from _expression(written, (*where, "grades", place, "when"), _map(grade).get("when"), truth=True)
 
 
-def _expression(written: Written, where: Where, value: object) -> Iterator[ConfigError]:
-    parse = _parser()
-    if parse is None or value in (None, "") or not isinstance(value, (str, int, float)):
+def _expression(written: Written, where: Where, value: object, *, truth: bool) -> Iterator[ConfigError]:
+    """A limit is a number, a ``when`` is true or false."""
+    if value in (None, "") or not isinstance(value, (str, int, float)):
         return
+    like = "write it like 'games_processed == 0'" if truth else "write it like '20 * finals'"
     try:
-        parse(str(value))
-    except (ResilienceError, ValueError) as error:
-        yield written.fault(where, str(error), "write it like '20 * finals' or 'min(75, 10 * games)'")
+        expression = parse(str(value))
+    except ConfigError as error:
+        yield written.fault(where, error.what, error.hint or like)
+        return
+    if expression.truth is not truth:
+        words = "is a number where a condition must stand" if truth else "is a condition where a number must stand"
+        yield written.fault(where, f"{str(value)[:80]!r} {words}", like)
 
 
 def _remedies(written: Written, _: Known) -> Iterator[ConfigError]:
@@ -196,7 +203,11 @@ def _membership(written: Written, _: Known) -> Iterator[ConfigError]:
 
 
 def _healers(written: Written, known: Known) -> Iterator[ConfigError]:
-    groups = _declared(written, "groups")
+    declared = _declared(written, "groups")
+    groups = None if declared is None else [*declared, EVERYONE]
+    for what, group in _map(written.values.get("audiences")).items():
+        yield from _unknown(written, ("audiences", what), what, "deed", _DEEDS)
+        yield from _unknown(written, ("audiences", what), group, "group", groups)
     for key, healer in _section(written, "healers"):
         where: Where = ("healers", key)
         yield from _unknown(written, where, key, "healer", known.healers)

@@ -18,10 +18,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from schemas.durations import parse_duration
 from schemas.errors import ConfigError, UsageError
+from schemas.nearest import suggest
 from schemas.pipeline import CheckSpec, DemoSpec, EntrySpec, HealerSpec, Pipeline
 
 from .config_text import Where, Written
-from .nearest import suggest
 
 _NAMED = (CheckSpec, EntrySpec, HealerSpec)
 

@@ -105,7 +105,7 @@ def field_input(block_id: str, label: str, element: Block, *, hint: str = "", op
 
 
 def modal(
-    title: str, blocks: Sequence[Block], *, callback: str, metadata: str, submit: str = "", close: str = "Close"
+    title: str, blocks: Sequence[Block], *, callback: str, metadata: str = "", submit: str = "", close: str = "Close"
 ) -> Block:
     """A modal view; with ``submit`` empty it can only be closed."""
     made: Block = {

@@ -10,8 +10,8 @@ from schemas.alerts import Alert
 from schemas.reports import Remedy
 
 _SHAPE = re.compile(
-    r"r1 (?P<alert>[0-9a-f]{16}) (?P<episode>[1-9][0-9]{0,8}) (?P<remedy>[a-z0-9_]{1,60}-[0-9a-f]{8})?"
-    r" (?P<heal>heal_[0-9a-f]{12})?",
+    r"r1 (?P<alert>[0-9a-f]{16}) (?P<episode>[1-9][0-9]{0,8}) (?P<remedy>[a-z0-9_]{1,60}-[0-9a-f]{8}|-)"
+    r" (?P<heal>heal_[0-9a-f]{12}|-)",
     re.ASCII,
 )
 LONGEST = 200
@@ -27,7 +27,7 @@ class Ref:
     heal_id: str = ""
 
     def encode(self) -> str:
-        return f"r1 {self.alert_id} {self.episode} {self.remedy} {self.heal_id}"
+        return f"r1 {self.alert_id} {self.episode} {self.remedy or '-'} {self.heal_id or '-'}"
 
 
 def decode(text: str) -> Ref | None:
@@ -35,7 +35,8 @@ def decode(text: str) -> Ref | None:
     found = _SHAPE.fullmatch(text) if isinstance(text, str) and len(text) <= LONGEST else None
     if found is None:
         return None
-    return Ref(found["alert"], int(found["episode"]), found["remedy"] or "", found["heal"] or "")
+    remedy, heal = found["remedy"].removeprefix("-"), found["heal"].removeprefix("-")
+    return Ref(found["alert"], int(found["episode"]), remedy, heal)
 
 
 def remedy_key(remedy: Remedy) -> str:

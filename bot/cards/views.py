@@ -1,4 +1,4 @@
-"""Modals. They carry their reference in ``private_metadata``; block ids are stable and errors are keyed by them."""
+"""Modals that ask. Their reference is in ``private_metadata``; errors are keyed by block ids, which are stable."""
 
 from __future__ import annotations
 
@@ -24,12 +24,6 @@ _SPANS = {"1h": timedelta(hours=1), "4h": timedelta(hours=4)}
 _FORMS = "a duration like 90m or 2d, a time like 16:30, or a date and time like 2026-11-24 09:00"
 
 
-def heal_loading(ref: Ref) -> Block:
-    """Opened at once; `heal_plan` or `heal_refusal` takes its place."""
-    blocks = [section(":hourglass_flowing_sand: Looking at the target …")]
-    return modal("Heal", blocks, callback=HEAL, metadata=ref.encode())
-
-
 def heal_plan(ref: Ref, plan: Plan, remedy: Remedy, note: str = "") -> Block:
     """What will happen, in words and figures. ``note`` is one more sentence, such as what was seen just now."""
     steps = [f"{place}. {clean(step, 280)}" for place, step in enumerate(plan.steps[:8], 1)]
@@ -43,12 +37,6 @@ def heal_plan(ref: Ref, plan: Plan, remedy: Remedy, note: str = "") -> Block:
     words = "A second person must approve it before it starts." if plan.risk is Risk.HIGH else "It starts at once."
     blocks.append(context(words))
     return modal(remedy.label, blocks, callback=HEAL, metadata=ref.encode(), submit="Heal", close="Cancel")
-
-
-def heal_refusal(ref: Ref, remedy: Remedy, words: str) -> Block:
-    """The heal cannot be asked for, and why; there is nothing to submit."""
-    blocks = [section(f":no_entry: {clean(words, 1500)}")]
-    return modal(remedy.label, blocks, callback=HEAL, metadata=ref.encode())
 
 
 def snooze(ref: Ref, alert: Alert, zone: str, now: datetime) -> Block:

@@ -23,6 +23,7 @@ channels: ["#canary-alerts", "#errors"]
 errors_channel: "#errors"
 groups:
   oncall: [U1, U2]
+audiences: {mark: oncall}
 calendar:
   sql: sql/calendar.sql
   modes: [season, break]
@@ -156,8 +157,16 @@ BAD = [
     ('cron: "*/30 * * * *"', 'cron: "61 * * * *"', "entries.routine.cron", "bad cron", "five fields"),
     ('cron: "*/30 * * * *"', 'cron: "0 0 31 2 *"', "entries.routine.cron", "bad cron", "five fields"),
     ("    grace: 1h", "    runs: jb", "entries.cleanup.runs", "unknown place", "'job'"),
-    ("    grace: 1h", "    grace: 1h\n    grace: 2h", "entries.cleanup.grace", "stands twice, first on line 40", "one"),
+    ("    grace: 1h", "    grace: 1h\n    grace: 2h", "entries.cleanup.grace", "stands twice, first on line 41", "one"),
     ("  batches:\n", "  rows:\n", "checks.rows", "stands twice", "keep one"),
+    ("  oncall: [U1, U2]", "  oncall: [U1, '@onkall']", "groups.oncall[1]", "unknown group", "'oncall'"),
+    ("{mark: oncall}", "{mark: onkall}", "audiences.mark", "unknown group", "'oncall'"),
+    ("{mark: oncall}", "{marc: oncall}", "audiences.marc", "unknown deed", "'mark'"),
+    ("    risk: confirm", "    params: {setle: 1s}", "healers.rerun_job.params", "unknown parameter", "'settle'"),
+    ("min: 20 * finals", "min: 20 * * finals", "checks.rows.metrics.rows.min", "", ""),
+    ("min: 20 * finals", "min: finals > 3", "checks.rows.metrics.rows.min", "is a condition", "20 * finals"),
+    ("    remedies:", "    grades: [{when: 3, severity: info}]\n    remedies:", "checks.rows.grades[0].when",
+     "is a number", "games_processed == 0"),
     ("{id: U1, name: ann", "{id: U1, nam: ann", "demo.people[0].nam", "unknown key", "'name'"),
     ("  - {level: yellow,", "  - {level: yellow, cont: 1,", "patterns[0].cont", "unknown key", "'count'"),
 ]  # fmt: skip
@@ -185,14 +194,6 @@ def test_two_remedies_alike_are_refused(folder: Path) -> None:
     assert (fault.key, fault.line) == ("checks.rows.remedies[1]", line_of(GOOD, "Heal now") + 1)
     same_healer = remedy + remedy.replace("Heal now", "Heal again")
     assert read(write(folder, GOOD.replace(remedy, same_healer)), known=KNOWN)[1] == ()
-
-
-def test_limits_must_parse(folder: Path) -> None:
-    limits = pytest.importorskip("schemas.limits")
-    if not hasattr(limits, "parse"):
-        pytest.skip("limits cannot be parsed yet")
-    (fault,) = faults_of(folder, GOOD.replace("20 * finals", "20 * * finals"))
-    assert (fault.key, fault.line) == ("checks.rows.metrics.rows.min", line_of(GOOD, "20 * finals"))
 
 
 def test_all_faults_come_at_once_in_the_order_of_lines(folder: Path) -> None:
@@ -244,3 +245,23 @@ def test_odd_shapes_never_raise(folder: Path) -> None:
     for section in ("checks", "entries", "healers", "patterns", "groups", "channels", "calendar", "demo"):
         for value in ("3", "text", "[1, {a: 2}]", "{a: 1}", "{a: [b]}", "", "null", "[[]]"):
             assert faults_of(folder, f"{section}: {value}\n")
+
+
+def test_the_worked_example_keeps_the_limits_of_the_reference_pipeline() -> None:
+    path = Path(__file__).parents[2] / "resilience.yaml"
+    pipeline, faults = read(path)
+    assert pipeline is not None, faults
+    assert {name: entry.cron for name, entry in pipeline.entries.items()} == {
+        "canaries_routine": "*/30 * * * *",
+        "canaries_critical": "*/15 * * * *",
+        "cleanup": "*/15 * * * *",
+    }
+    assert set(pipeline.healers) == {"complete_stalled_batch", "force_complete_batch", "rerun_job"}
+    for healer in pipeline.healers.values():
+        assert (healer.attempts, healer.cooldown, healer.hourly, healer.daily) == (3, timedelta(minutes=30), 20, 60)
+    assert (pipeline.targets_per_run, pipeline.fleet) == (10, 5)
+    yellow, red, critical = pipeline.patterns
+    assert (yellow.count, yellow.runs, yellow.window, yellow.cooldown) == (3, 2, timedelta(hours=1), timedelta(hours=1))
+    assert (red.count, red.window, red.cooldown) == (10, timedelta(hours=24), timedelta(hours=24))
+    assert (critical.failure_rate, critical.events, critical.channel) == (0.2, 5, "#app-error-alerts")
+    assert [person.id for person in load_demo(path).people] == ["U0ONCALL", "U0COLLEAG", "U0OUTSIDE"]

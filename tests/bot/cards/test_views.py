@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import views
+from bot.cards.notices import loading, notice
 from bot.cards.refs import Ref, decode
 from bot.workspace.blockkit import view_problems
 from schemas.errors import UsageError
@@ -23,17 +24,15 @@ PLAN = Plan("Run nba-phase3-reprocess", ("run the job for 2026-11-22",), "both g
 
 def test_every_view_is_one_that_slack_takes_and_carries_its_reference() -> None:
     made = [
-        views.heal_loading(REF),
         views.heal_plan(REF, PLAN, RERUN, "2 games are missing now"),
-        views.heal_refusal(REF, RERUN, "it cooled down too little"),
         views.snooze(REF, ALERT, ZONE, NOW),
     ]
     for view in made:
         assert view_problems(view) == []
         assert decode(view["private_metadata"]) == REF
-    assert [view["callback_id"] for view in made] == ["heal", "heal", "heal", "snooze"]
-    assert [view.get("submit", {}).get("text") for view in made] == [None, "Heal", None, "Snooze"]
-    assert [one["block_id"] for one in made[3]["blocks"] if one["type"] == "input"] == ["span", "own", "why"]
+    assert [view["callback_id"] for view in made] == ["heal", "snooze"]
+    assert [view.get("submit", {}).get("text") for view in made] == ["Heal", "Snooze"]
+    assert [one["block_id"] for one in made[1]["blocks"] if one["type"] == "input"] == ["span", "own", "why"]
 
 
 def test_a_high_risk_says_that_a_second_person_is_needed() -> None:
@@ -49,7 +48,8 @@ def test_hostile_words_make_no_invalid_view(text: str, steps: list[str]) -> None
     alert = replace(ALERT, finding=replace(FINDING, title=text))
     for view in (
         views.heal_plan(REF, plan, remedy, text),
-        views.heal_refusal(REF, remedy, text),
+        loading(text),
+        notice(text, text),
         views.snooze(REF, alert, ZONE, NOW),
     ):
         assert view_problems(view) == []
