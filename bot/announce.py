@@ -10,7 +10,8 @@ from datetime import datetime
 from control_plane.ledger import Entry, Held, Ledger
 from control_plane.policy import decide
 from control_plane.scene import Due, Scene, Seen, What
-from schemas.alerts import Alert, Decision, HealNote, Mark, MarkKind, Reason, alert_id
+from healing.events import note_of
+from schemas.alerts import Alert, Decision, Mark, MarkKind, Reason, alert_id
 from schemas.codec import load
 from schemas.errors import Unavailable
 from schemas.heals import Heal
@@ -69,7 +70,7 @@ class Announcer:
             heal.request.actor,
             now,
             f"{heal.id}-{heal.step}",
-            heal=heal_note(heal, now),
+            heal=note_of(heal, now),
         )
         told = {**doc.value, "told": heal.step, "untold": 0}
         self.mark(mark, now, (Replace("heals", doc.key, told, doc.version),))
@@ -173,23 +174,6 @@ def own_spec(check: str, pipeline: Pipeline, level: str = "") -> CheckSpec:
             channel = rule.channel
     title = {PATTERNS: "Healing too often", BROKEN: "Check broken"}.get(check, check)
     return CheckSpec(name=check, kind="own", title=title, channel=channel, layer=4 if check == PATTERNS else 0)
-
-
-def heal_note(heal: Heal, now: datetime) -> HealNote:
-    """A heal as its alert carries it."""
-    return HealNote(
-        heal_id=heal.id,
-        remedy=heal.request.label,
-        healer=heal.request.healer,
-        state=heal.state,
-        by=heal.request.actor,
-        at=heal.finished_at or now,
-        words=heal.words,
-        attempt=heal.request.attempt,
-        outcome=heal.outcome,
-        before=heal.before,
-        after=heal.after,
-    )
 
 
 def mark_id(*parts: object) -> str:

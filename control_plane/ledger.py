@@ -39,7 +39,7 @@ class Entry:
 class Ledger:
     """``creation`` turns a heal request into the document that starts the heal (the desk's own affair)."""
 
-    def __init__(self, store: Store, creation: Callable[[HealRequest], Create]) -> None:
+    def __init__(self, store: Store, creation: Callable[[HealRequest, datetime], Create]) -> None:
         self._store = store
         self._creation = creation
 
@@ -83,7 +83,7 @@ class Ledger:
         writes: list[Write] = [_write("alerts", alert.id, dump(alert), held.doc)]
         writes += self._card(alert, decision, now)
         writes += _silences(held.alert, decision, now)
-        writes += [self._creation(request) for request in decision.requests]
+        writes += [self._creation(request, now) for request in decision.requests]
         writes.append(_record(entry, alert, now))
         writes.append(Count("decisions", decision.reason.value, now))
         return (*writes, *entry.also)

@@ -6,10 +6,10 @@ import pkgutil
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from ..press import Does, Opens, Routes, Submits
+from bot.press import Does, Opens, Routes, Submits
 
 if TYPE_CHECKING:
-    from ..house import House
+    from bot.house import House
 
 
 def names() -> tuple[str, ...]:

@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.announce import mark_id
+from bot.cards.refs import Ref, decode, find_remedy
+from bot.press import Press, Refused, Reply
 from schemas.alerts import Alert, Decision, Mark, MarkKind
 from schemas.errors import ResilienceError
 from schemas.reports import Remedy
 
-from ..announce import mark_id
-from ..cards.refs import Ref, decode
-from ..press import Press, Refused, Reply
-
 if TYPE_CHECKING:
-    from ..house import House
+    from bot.house import House
 
 
 class Stale(ResilienceError):
@@ -47,9 +46,9 @@ def target(house: House, reference: str) -> Target:
 
 def remedy(found: Target) -> Remedy:
     """The remedy that the reference names, if the alert still offers it."""
-    for one in found.alert.finding.remedies:
-        if one.healer == found.ref.remedy:
-            return one
+    one = find_remedy(found.alert, found.ref.remedy)
+    if one is not None:
+        return one
     raise Stale("This heal is no longer on offer for the alert; nothing was changed.")
 
 

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.press import Does, Press, Reply
 from schemas.alerts import MarkKind
 
-from ..press import Does, Press, Reply
 from ._target import Stale, mark, stale
 
 if TYPE_CHECKING:
-    from ..house import House
+    from bot.house import House
 
 
 def actions(house: House) -> Mapping[str, Does]:

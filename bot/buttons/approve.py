@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from ..press import Does, Press, Refused, Reply
+from bot.press import Does, Press, Refused, Reply
+
 from ._target import Stale, allowed, stale, target
 
 if TYPE_CHECKING:
-    from ..house import House
+    from bot.house import House
 
 
 def actions(house: House) -> Mapping[str, Does]:

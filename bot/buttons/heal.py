@@ -6,15 +6,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.asking import ask
+from bot.cards import views as cards
+from bot.cards.notices import loading, notice
+from bot.press import Does, Opens, Press, Refused, Reply, Submits
 from schemas.errors import ResilienceError
 
-from ..asking import ask, asked_words
-from ..cards import views as cards
-from ..press import Does, Opens, Press, Refused, Reply, Submits
 from ._target import Stale, allowed, remedy, stale, target
 
 if TYPE_CHECKING:
-    from ..house import House
+    from bot.house import House
 
 
 def actions(house: House) -> Mapping[str, Does | Opens]:
@@ -25,14 +26,16 @@ def actions(house: House) -> Mapping[str, Does | Opens]:
             allowed(house, press, offer.healer)
             plan = house.plan(found.alert, offer, press.person, now)
         except Refused as error:
-            return Reply(view=cards.notice("Not for you", str(error)), outcome="refused")
+            return Reply(view=notice("Not for you", str(error)), outcome="refused")
         except Stale as error:
-            return Reply(view=cards.notice("Already over", str(error)), outcome="stale")
+            return Reply(view=notice("Already over", str(error)), outcome="stale")
         except ResilienceError as error:
-            return Reply(view=cards.notice("No plan", str(error)), outcome="failed")
-        return Reply(view=cards.heal_plan(found.ref, plan, offer), alert_id=found.alert.id)
+            return Reply(view=notice("No plan", str(error)), outcome="failed")
+        hindrance = plan.refusal or plan.needless
+        view = cards.heal_refusal(found.ref, offer, hindrance) if hindrance else cards.heal_plan(found.ref, plan, offer)
+        return Reply(view=view, alert_id=found.alert.id)
 
-    return {"heal": Opens(lambda press: cards.loading("Plan"), fill)}
+    return {"heal": Opens(lambda _: loading("Plan"), fill)}
 
 
 def views(house: House) -> Mapping[str, Submits]:
@@ -44,7 +47,7 @@ def views(house: House) -> Mapping[str, Submits]:
             return stale(error)
         allowed(house, press, offer.healer)
         asked = ask(house, found.alert, offer, press.person, "button", now)
-        words = "" if asked.created else asked_words(asked.heal)
+        words = "" if asked.created else asked.words
         return Reply(words, alert_id=found.alert.id, heal_id=asked.heal.id)
 
-    return {"heal": Submits(lambda press: {}, submit)}
+    return {"heal": Submits(lambda _: {}, submit)}

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.press import Does, Press, Reply
 from schemas.reports import State
 
-from ..press import Does, Press, Reply
 from ._target import Stale, allowed, stale, target
 
 if TYPE_CHECKING:
-    from ..house import House
+    from bot.house import House
 
 _WORDS = {
     State.PASS: "passes now",

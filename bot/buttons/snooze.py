@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from bot.cards import views as cards
+from bot.cards.notices import loading, notice
+from bot.press import Does, Opens, Press, Reply, Submits
 from schemas.alerts import MarkKind
 
-from ..cards import views as cards
-from ..press import Does, Opens, Press, Reply, Submits
 from ._target import Stale, allowed, mark, stale, target
 
 if TYPE_CHECKING:
-    from ..house import House
+    from bot.house import House
 
 
 def actions(house: House) -> Mapping[str, Does | Opens]:
@@ -22,8 +23,8 @@ def actions(house: House) -> Mapping[str, Does | Opens]:
         try:
             found = target(house, press.value)
         except Stale as error:
-            return Reply(view=cards.notice("Snooze", str(error)), outcome="stale")
-        view = cards.snooze(found.ref, found.alert, zone=house.pipeline.zone, now=now)
+            return Reply(view=notice("Snooze", str(error)), outcome="stale")
+        view = cards.snooze(found.ref, found.alert, house.pipeline.zone, now)
         return Reply(view=view, alert_id=found.alert.id)
 
     def wake(press: Press, now: datetime) -> Reply:
@@ -33,17 +34,17 @@ def actions(house: House) -> Mapping[str, Does | Opens]:
             return stale(error)
         return Reply(alert_id=decision.alert.id if decision.alert else "")
 
-    return {"snooze": Opens(lambda press: cards.loading("Snooze"), fill), "wake": Does(wake)}
+    return {"snooze": Opens(lambda _: loading("Snooze"), fill), "wake": Does(wake)}
 
 
 def views(house: House) -> Mapping[str, Submits]:
     zone = house.pipeline.zone
 
     def check(press: Press) -> Mapping[str, str]:
-        return cards.snooze_errors(press.values, zone=zone, now=press.at)
+        return cards.snooze_errors(press.values, zone, press.at)
 
     def submit(press: Press, now: datetime) -> Reply:
-        until, why = cards.parse_snooze(press.values, zone=zone, now=press.at)
+        until, why = cards.parse_snooze(press.values, zone, press.at)
         try:
             decision = mark(house, press, MarkKind.SNOOZE, now, until=until, why=why)
         except Stale as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -76,7 +76,7 @@ def draw_line(say: Say) -> Message:
 DRAW = Draw(draw_card, draw_line)
 
 
-def creation(request: HealRequest) -> Create:
+def creation(request: HealRequest, now: datetime) -> Create:
     raise AssertionError("no heal here")
 
 

@@ -1,0 +1,18 @@
+from __future__ import annotations
+
+from bot.commands.pause import may_switch
+from bot.house import House
+from bot.words import Answer, Words
+from schemas.errors import UsageError
+
+USAGE = "resume healing"
+
+
+def answer(house: House, words: Words) -> Answer:
+    """Lets heals start again."""
+    what = words.next("healing")
+    if what != "healing":
+        raise UsageError(f"{what!r} cannot be resumed; usage: {USAGE}")
+    may_switch(house, words)
+    house.desk.resume(words.person, words.now)
+    return Answer("Healing goes on", {"paused": False, "by": words.person})
