@@ -15,7 +15,7 @@ from .alert_actions import offered
 from .blocks import Block, compose, context, fields, header, section
 from .heal_words import changes, outcome_words
 from .standing import Standing, standing
-from .text import clean, line, local, person, when
+from .text import bold, clean, line, local, person, when
 
 _CIRCLE = {
     Severity.CRITICAL: ":red_circle:",
@@ -101,7 +101,7 @@ def _fields(seen: _Sight) -> list[tuple[str, str]]:
         ("Since", when(since, zone)),
         ("Seen", often),
     ]
-    facts = [(clean(fact.label, 60), clean(fact.value, 200)) for fact in alert.finding.facts]
+    facts = [(fact.label, clean(fact.value, 200)) for fact in alert.finding.facts]
     if len(facts) > FACTS:
         rest = len(facts) - FACTS + 1
         facts = [*facts[: FACTS - 1], ("More", f"and {rest} more facts")]
@@ -126,8 +126,8 @@ def _members(alert: Alert) -> str:
         return ""
     shown = ", ".join(clean(name, 60) for name in members[:MEMBERS])
     rest = len(members) - MEMBERS
-    label = clean(alert.finding.members_label or "Affected", 60)
-    return f"*{label}*: {shown}" + (f" and {rest:,} more" if rest > 0 else "")
+    label = bold(alert.finding.members_label, 60) or "*Affected*"
+    return f"{label}: {shown}" + (f" and {rest:,} more" if rest > 0 else "")
 
 
 def _blind(seen: _Sight) -> str:
@@ -148,15 +148,15 @@ def _heal(seen: _Sight) -> str:
     note = seen.alert.heal
     if note is None:
         return ""
-    by, label = person(note.by), clean(note.remedy or note.healer, 75)
+    by, label = person(note.by), bold(note.remedy or note.healer, 75)
     moment, words = when(note.at, seen.zone), clean(note.words, 500)
     tail = f"\n{words}" if words else ""
     if note.state is HealState.APPROVAL:
-        return f":hourglass_flowing_sand: *{label}*, asked for by {by}, waits for a second person, {moment}{tail}"
+        return f":hourglass_flowing_sand: {label}, asked for by {by}, waits for a second person, {moment}{tail}"
     if note.state is not HealState.CLOSED:
-        return f":hourglass_flowing_sand: Healing, started by {by}, {moment}: *{label}*, {note.state.value}{tail}"
+        return f":hourglass_flowing_sand: Healing, started by {by}, {moment}: {label}, {note.state.value}{tail}"
     figures = changes(note.before, note.after)
-    return f"{outcome_words(note.outcome)} *{label}* by {by}, {moment}{tail}" + (f"\n{figures}" if figures else "")
+    return f"{outcome_words(note.outcome)} {label} by {by}, {moment}{tail}" + (f"\n{figures}" if figures else "")
 
 
 def _snooze(seen: _Sight) -> str:

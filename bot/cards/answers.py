@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from schemas.ports import Message
 
 from .blocks import Block, compose, context, header, section
-from .text import bare, clean, cut, escape, length
+from .text import bare, bold, clean, cut, escape, length
 
 COLUMNS = 5
 ROWS = 20
@@ -51,7 +51,7 @@ def table(rows: Sequence[Sequence[object]], *, head: Sequence[str] = ()) -> str:
 def lines(items: Sequence[object] | Mapping[str, object]) -> str:
     """A line for each item (at most 30), or ``*key*: value`` for a mapping."""
     if isinstance(items, Mapping):
-        made = [f"*{clean(_label(key), 60)}*: {clean(_say(value), 300)}" for key, value in items.items()]
+        made = [f"{bold(_label(key), 60)}: {clean(_say(value), 300)}" for key, value in items.items()]
     else:
         made = [clean(_say(item), 300) for item in items]
     kept, used = [], 0
@@ -71,7 +71,7 @@ def sheet(title: str, sections: Sequence[Section], *, summary: str = "", foot: s
         top.append(section(clean(summary, 1000)))
     body: list[tuple[int, Block]] = []
     for place, one in enumerate(sections[:20], 1):
-        heading = f"*{clean(one.heading, 100)}*\n" if one.heading else ""
+        heading = f"{bold(one.heading, 100)}\n" if one.heading else ""
         body.append((place * one.rank, section(heading + one.body)))
     if foot:
         body.append((0, context(clean(foot, 500))))

@@ -11,7 +11,7 @@ from typing import Any
 
 from schemas.ports import Message
 
-from .text import cut, length, line
+from .text import bold, cut, length, line
 
 Block = dict[str, Any]
 BUDGET = 11_500
@@ -39,8 +39,8 @@ def section(text: str, *, accessory: Block | None = None) -> Block:
 
 
 def fields(pairs: Iterable[tuple[str, str]]) -> Block:
-    """Up to ten (label, value) pairs of mrkdwn in two columns."""
-    shown = [mrkdwn(f"*{label}*\n{value or '–'}", 2000) for label, value in list(pairs)[:10]]
+    """Up to ten pairs in two columns: a label in plain words, a value in mrkdwn."""
+    shown = [mrkdwn(f"{bold(label, 60)}\n{value or '–'}", 2000) for label, value in list(pairs)[:10]]
     return {"type": "section", "fields": shown}
 
 

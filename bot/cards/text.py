@@ -15,7 +15,8 @@ _MARKER = re.compile(r"[*_~]{2,}|(?<![A-Za-z0-9*_~])[*_~]+|[*_~]+(?![A-Za-z0-9*_
 _TOKEN = re.compile(r"<(?=[!@#])")
 _HALF_ENTITY = re.compile(r"&[a-z]{0,4}\Z")
 _PERSON = re.compile(r"[UW][A-Z0-9]{5,20}\Z")
-_GAP = "\u200b"  # Slack takes it for white space, so a marker beside it neither opens nor closes anything
+_GAP = "\u200b"
+_ALIKE = str.maketrans("*_~`", "∗ˍ∼ˋ")  # seen as the same, marking nothing
 _LONGEST = 20_000
 
 
@@ -41,13 +42,19 @@ def line(text: object, limit: int = 300) -> str:
 
 
 def clean(text: object, limit: int = 300) -> str:
-    """One line for mrkdwn and for ``text``: escaped, and with every marker made harmless."""
+    """One line for mrkdwn and for ``text``: escaped; markers that could open or close something are look-alikes."""
     one = " ".join(_UNSEEN.sub(" ", str(text)[:_LONGEST]).split())
     one = _CALL.sub("@" + _GAP, one).replace("`", "ˋ")
-    one = _MARKER.sub(lambda found: _GAP + _GAP.join(found[0]) + _GAP, one)
+    one = _MARKER.sub(lambda found: found[0].translate(_ALIKE), one)
     if one.startswith(">"):
         one = _GAP + one
     return cut(escape(one), limit)
+
+
+def bold(text: object, limit: int = 300) -> str:
+    """Clean words in bold; empty when there are none."""
+    one = clean(text, limit).replace("*", "∗")
+    return f"*{one}*" if one else ""
 
 
 def bare(text: object) -> str:

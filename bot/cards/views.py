@@ -14,7 +14,7 @@ from schemas.times import at_local, day_of
 
 from .blocks import Block, context, field_input, modal, option, section, select, text_input
 from .refs import Ref
-from .text import clean, local
+from .text import bold, clean, local
 
 HEAL, SNOOZE = "heal", "snooze"
 SPAN, OWN, WHY = "span", "own", "why"
@@ -29,7 +29,7 @@ def heal_plan(ref: Ref, plan: Plan, remedy: Remedy, note: str = "") -> Block:
     steps = [f"{place}. {clean(step, 280)}" for place, step in enumerate(plan.steps[:8], 1)]
     if len(plan.steps) > 8:
         steps.append(f"and {len(plan.steps) - 8} more steps")
-    blocks = [section(f"*{clean(plan.title, 300)}*\nTarget: {clean(remedy.target, 300)}")]
+    blocks = [section(f"{bold(plan.title)}\nTarget: {clean(remedy.target, 300)}")]
     if note:
         blocks.append(section(clean(note, 1500)))
     blocks.append(section("\n".join(steps) or "No step is needed."))
@@ -49,7 +49,7 @@ def snooze(ref: Ref, alert: Alert, zone: str, now: datetime) -> Block:
         option("Own time", "own"),
     ]
     blocks = [
-        section(f"*{clean(alert.finding.title, 300)}*"),
+        section(bold(alert.finding.title)),
         field_input(SPAN, "How long", select(SPAN, spans)),
         field_input(
             OWN, "Own time", text_input(OWN, placeholder="2d", longest=40), hint=f"{_FORMS}, {zone}", optional=True

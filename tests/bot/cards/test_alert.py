@@ -153,6 +153,8 @@ def harmless(text: str, *, markdown: bool) -> None:
     if markdown:
         assert "<" not in ours and ">" not in ours and "`" not in ours
         assert not re.search(r"&(?!(amp|lt|gt);)", ours)
+        outside = re.sub(r"^\*[^*\n]*\*\n|\*[^*]*\*(?=[:, ])", "", ours)
+        assert not re.search(r"(?<![A-Za-z0-9])[*_~]|[*_~](?![A-Za-z0-9])", re.sub(r":[a-z_]+:", "", outside))
     else:
         assert not re.search(r"<[!@#]", ours)
 
