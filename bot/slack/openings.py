@@ -14,9 +14,12 @@ class Openings:
     def __init__(self) -> None:
         self._open: dict[str, Future[str]] = {}
 
-    def expect(self, press: str) -> None:
-        """Before the press is noted: a lane may pick it up at once."""
+    def expect(self, press: str) -> bool:
+        """Before the press is noted: a lane may pick it up at once. False when it is expected already (a replay)."""
+        if press in self._open:
+            return False
         self._open[press] = Future()
+        return True
 
     def settle(self, press: str, view_id: str) -> None:
         """The view is open under this id; "" when it could not be opened."""

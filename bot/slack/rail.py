@@ -97,10 +97,9 @@ class Rail:
             await ack()
             return
         route = self._routes.find(press)
-        if isinstance(route, Opens):
-            self._openings.expect(press.id)
+        first = isinstance(route, Opens) and self._openings.expect(press.id)
         fate = await self._note(press)
-        if isinstance(route, Opens):
+        if isinstance(route, Opens) and first:
             self._start_opening(press, route, fate)
         if fate in (Noted.UNSURE, Noted.FAILED):
             self._aside(self._tell(press.response_url, FAILED if fate is Noted.FAILED else UNSURE))
@@ -157,7 +156,7 @@ class Rail:
             self._aside(self._open(press, route))
         elif fate is Noted.UNSURE:
             self._openings.settle(press.id, "")
-        elif fate is Noted.FAILED:
+        else:
             self._openings.forget(press.id)
 
     async def _open(self, press: Press, route: Opens) -> None:

@@ -90,8 +90,7 @@ def test_a_word_and_its_ways_to_fail(on: Rig) -> None:
     ]:
         before = len(on.slack.of("respond"))
         assert press(on, command(text, f"t-{text}", on.slack.url)) == (200, "")
-        wait_for(lambda before=before: len(on.slack.of("respond")) > before)
-        said = on.slack.of("respond")[-1]
+        said = wait_for(lambda: on.slack.of("respond")[before:])[-1]  # noqa: B023
         assert words in said["text"] and "secret detail" not in said["text"]
         assert trail(on)[0].words == f"/resilience {text}: {outcome}"
 
