@@ -28,7 +28,7 @@ from healing.guard import Caps
 from schemas.alerts import Alert
 from schemas.heals import HealRequest, Plan
 from schemas.pipeline import Pipeline
-from schemas.ports import Clock, Hands, Jobs, LiveState, Sight, Store, Warehouse
+from schemas.ports import Clock, Hands, Jobs, LiveState, Recheck, Sight, Store, Warehouse
 from schemas.reports import Remedy, Report
 from schemas.times import day_of
 
@@ -117,32 +117,20 @@ def open_backends(pipeline: Pipeline, home: Path, clock: Clock) -> Backends:
 def build(pipeline: Pipeline, home: Path, back: Backends, identity: str) -> House:
     """The whole house over these backends. Nothing is started; lanes and ports are the caller's."""
     wakes: list[threading.Event] = []
+    late: list[House] = []
 
     def nudge() -> None:
         for wake in wakes:
             wake.set()
 
-    audit = Audit(back.store)
-    calendar = CalendarBook(pipeline.calendar, back.warehouse)
-    looks = {spec.kind: look_by_kind(spec.kind) for spec in pipeline.checks.values()}
-    runner = Runner(Runs(pipeline, looks, back.sight, calendar.day, within), back.store, back.clock)
-    late: list[House] = []
-
     def recheck(check: str, subject: str, now: datetime) -> Report:
         return late[0].check_again(check, subject, now, cause="verify")
 
-    hands = Hands(back.live, back.jobs, back.warehouse, recheck)
-
-    def off_calendar(request: HealRequest, now: datetime) -> str:
-        spec = pipeline.checks.get(request.check)
-        if spec is None or not spec.skip_modes:
-            return ""
-        mode = calendar.day(day_of(now, pipeline.zone), now).mode
-        return f"the calendar says {mode}: no heal of {request.check} starts" if mode in spec.skip_modes else ""
-
-    limits = Limits(pipeline.healers, Caps(pipeline.fleet, pipeline.targets_per_run), off_calendar)
-    desk = Desk(back.store, audit, hands, healers(pipeline.healers, pipeline.zone), limits, identity)
+    audit = Audit(back.store)
+    calendar = CalendarBook(pipeline.calendar, back.warehouse)
+    desk = _desk(pipeline, back, audit, calendar, recheck, identity)
     ledger = Ledger(back.store, desk.creation)
+    looks = {spec.kind: look_by_kind(spec.kind) for spec in pipeline.checks.values()}
     house = House(
         pipeline=pipeline,
         home=home,
@@ -152,7 +140,7 @@ def build(pipeline: Pipeline, home: Path, back: Backends, identity: str) -> Hous
         desk=desk,
         ledger=ledger,
         announcer=Announcer(pipeline, back.store, ledger, nudge),
-        runner=runner,
+        runner=Runner(Runs(pipeline, looks, back.sight, calendar.day, within), back.store, back.clock),
         schedule=Schedule(back.store, pipeline.entries, pipeline.zone, identity),
         outbox=Outbox(back.store, back.warehouse, pipeline.dataset),
         exporter=Exporter(back.store, back.warehouse, pipeline.dataset),
@@ -161,3 +149,20 @@ def build(pipeline: Pipeline, home: Path, back: Backends, identity: str) -> Hous
     )
     late.append(house)
     return house
+
+
+def _desk(
+    pipeline: Pipeline, back: Backends, audit: Audit, calendar: CalendarBook, recheck: Recheck, identity: str
+) -> Desk:
+    """The one door of heals, with the calendar's word on what may start."""
+
+    def off_calendar(request: HealRequest, now: datetime) -> str:
+        spec = pipeline.checks.get(request.check)
+        if spec is None or not spec.skip_modes:
+            return ""
+        mode = calendar.day(day_of(now, pipeline.zone), now).mode
+        return f"the calendar says {mode}: no heal of {request.check} starts" if mode in spec.skip_modes else ""
+
+    limits = Limits(pipeline.healers, Caps(pipeline.fleet, pipeline.targets_per_run), off_calendar)
+    hands = Hands(back.live, back.jobs, back.warehouse, recheck)
+    return Desk(back.store, audit, hands, healers(pipeline.healers, pipeline.zone), limits, identity)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from dataclasses import dataclass
 from importlib import resources
@@ -76,18 +75,13 @@ def _tokens(home: Path) -> tuple[str, str]:
     try:
         home.mkdir(parents=True, exist_ok=True, mode=0o700)
         if not path.exists():
-            made = {
-                "SLACK_BOT_TOKEN": f"xoxb-local-{secrets.token_hex(16)}",
-                "SLACK_SIGNING_SECRET": secrets.token_hex(16),
-            }
-            text = "".join(f"{name}={value}\n" for name, value in made.items())
-            with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-                file.write(text)
+            path.touch(mode=0o600)
+            token, signing = f"xoxb-local-{secrets.token_hex(16)}", secrets.token_hex(16)
+            path.write_text(f"SLACK_BOT_TOKEN={token}\nSLACK_SIGNING_SECRET={signing}\n", "utf-8")
         lines = dict(line.split("=", 1) for line in path.read_text("utf-8").splitlines() if "=" in line)
         return lines["SLACK_BOT_TOKEN"], lines["SLACK_SIGNING_SECRET"]
     except OSError as error:
-        raise ConfigError(
-            f"{error.strerror}", file=str(error.filename or path), hint="RESILIENCE_HOME names the folder"
-        ) from None
+        where = str(error.filename or path)
+        raise ConfigError(str(error.strerror), file=where, hint="RESILIENCE_HOME names the folder") from None
     except KeyError as error:
         raise ConfigError(f"lacks {error.args[0]}", file=str(path), hint="remove the file; it is made anew") from None

@@ -146,9 +146,5 @@ class Service:
         )
 
     def _health(self) -> dict[str, object]:
-        lanes = {
-            lane.name: {"alive": lane.alive(), "busy_s": round(lane.busy().total_seconds(), 1)} for lane in self.lanes
-        }
-        if not all(lane.alive() for lane in self.lanes):
-            structlog.get_logger().error("service.lane_dead")
-        return {"instance": self.house.identity, "lanes": lanes}
+        busy = {lane.name: round(lane.busy().total_seconds(), 1) for lane in self.lanes if lane.alive()}
+        return {"instance": self.house.identity, "lanes_busy_s": busy}

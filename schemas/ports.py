@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from .messages import Message as Message
+from .messages import Posted as Posted
+from .messages import RateLimited as RateLimited
 from .reports import Report
 
 JsonMap = Mapping[str, Any]
@@ -247,33 +250,6 @@ class ServicesReader(Protocol):
 
 
 # --- Messenger ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Message:
-    """A drawn message: ``text`` (notification, screen reader), Block Kit blocks, and a colour bar (hex) that wraps
-    ``attached`` blocks when set."""
-
-    text: str
-    blocks: tuple[JsonMap, ...] = ()
-    color: str = ""
-    attached: tuple[JsonMap, ...] = ()
-
-
-@dataclass(frozen=True)
-class Posted:
-    """Where Slack says the message is. ``channel`` is the channel's id (chat.update takes ids only)."""
-
-    channel: str
-    ts: str
-
-
-class RateLimited(Exception):
-    """Slack said 429; certainly not delivered. ``retry_after`` is what it asked for."""
-
-    def __init__(self, retry_after: timedelta) -> None:
-        self.retry_after = retry_after
-        super().__init__(f"slack asks to wait {retry_after.total_seconds():g} s")
 
 
 class Messenger(Protocol):
