@@ -43,8 +43,9 @@ _ERRORS = (
 def books(tables: Tables, at: AsOf) -> Tables:
     """From the other tables as they are, faults included; nothing is written after now."""
     sources: Tables = {f"nba_raw.source_{kind}": [] for kind, *_ in _SOURCES}
+    box_scores = Counter(row["game_date"] for row in tables[RAW])
     for day in at.days():
-        _sourced(sources, day, tables, at)
+        _sourced(sources, day, box_scores[day.isoformat()], at)
     return {
         HALT: [_halt(day) for day in at.days() if at.reached(day, "05:30")],
         COMPLETIONS: _completions(tables, at),
@@ -80,8 +81,7 @@ def _completions(tables: Tables, at: AsOf) -> list[Row]:
     ]
 
 
-def _sourced(sources: Tables, day: date, tables: Tables, at: AsOf) -> None:
-    box_scores = sum(row["game_date"] == day.isoformat() for row in tables[RAW])
+def _sourced(sources: Tables, day: date, box_scores: int, at: AsOf) -> None:
     for kind, source, share, later, clock in _SOURCES:
         count = box_scores if kind == "player_boxscores" else _FIXED[kind]
         if count and (later or at.reached(day, clock)):

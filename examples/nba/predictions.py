@@ -111,7 +111,8 @@ def accuracy_rows(predictions: list[Row], raw: list[Row], graded: str) -> list[R
 def _correct(row: Row, points: int | None) -> bool | None:
     if points is None or row["recommendation"] == "PASS":
         return None
-    return bool(points > row["current_points_line"]) == (row["recommendation"] == "OVER")
+    over: bool = points > row["current_points_line"]
+    return over == (row["recommendation"] == "OVER")
 
 
 def betting(one: GameDay, tables: Tables, at: AsOf) -> Tables:
