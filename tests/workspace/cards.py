@@ -127,9 +127,7 @@ def window() -> Json:
         "notify_on_close": True,
         "blocks": [
             {"type": "section", "text": mrkdwn("The batch *2026-11-22* misses 17 players.")},
-            _input(
-                "reason", "Reason", {"type": "plain_text_input", "multiline": True}, hint=plain("Stands in the trail")
-            ),
+            _input("reason", "Reason", {"type": "plain_text_input", "multiline": True}, hint=plain("For the trail")),
             _input("risk", "Risk", {"type": "static_select", "options": picks}),
             _input("kind", "Kind", {"type": "radio_buttons", "options": picks}, optional=True),
             _input("tell", "Tell", {"type": "checkboxes", "options": picks}, optional=True),
