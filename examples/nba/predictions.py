@@ -112,7 +112,8 @@ def _correct(row: Row, points: int | None) -> bool | None:
     if points is None or row["recommendation"] == "PASS":
         return None
     over: bool = points > row["current_points_line"]
-    return over == (row["recommendation"] == "OVER")
+    said: bool = row["recommendation"] == "OVER"
+    return over is said
 
 
 def betting(one: GameDay, tables: Tables, at: AsOf) -> Tables:

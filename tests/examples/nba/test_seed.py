@@ -68,7 +68,8 @@ def test_the_planted_faults_are_there_by_plain_queries(faulty: Path) -> None:
         dark = ask(
             held,
             "SELECT model_id FROM nba_predictions.model_registry WHERE enabled AND status = 'active'"
-            " AND model_id NOT IN (SELECT system_id FROM nba_predictions.player_prop_predictions WHERE game_date = DATE '2026-11-22')",
+            " AND model_id NOT IN (SELECT system_id FROM nba_predictions.player_prop_predictions"
+            " WHERE game_date = DATE '2026-11-22')",
         )
         assert [row["model_id"] for row in dark] == ["lightgbm_v2"]
 
