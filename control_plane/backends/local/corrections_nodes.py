@@ -9,7 +9,7 @@ from sqlglot import exp
 
 from schemas.errors import Denied
 
-Node = exp.Expression
+Node = exp.Expr
 Rule = Callable[[Any], Node]
 
 
@@ -72,10 +72,10 @@ def witness(node: Node) -> Node:
 def _rebuilt(node: Node) -> Node:
     shell = node.copy()
     for name, value in node.args.items():
-        if isinstance(value, exp.Expression):
+        if isinstance(value, exp.Expr):
             shell.set(name, witness(value))
         elif isinstance(value, list):
-            shell.set(name, [witness(one) if isinstance(one, exp.Expression) else one for one in value])
+            shell.set(name, [witness(one) if isinstance(one, exp.Expr) else one for one in value])
     return shell
 
 

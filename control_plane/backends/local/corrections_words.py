@@ -11,8 +11,6 @@ from sqlglot import exp
 from schemas.errors import Denied
 
 from .corrections_nodes import Node, Rule, call, cast, number, refuse, typed
-from .corrections_numbers import multiply
-
 
 # --- conditions, strings, arrays ------------------------------------------------------------------------------
 
@@ -219,6 +217,6 @@ def safe(node: exp.SafeFunc) -> Node:
 def safe_arithmetic(kind: type[exp.Binary]) -> Rule:
     def rule(node: exp.Func) -> Node:
         whole = kind(this=exp.Paren(this=node.this), expression=exp.Paren(this=node.args["expression"]))
-        return call("try", _multiply(whole) if isinstance(whole, exp.Mul) else whole)
+        return call("try", multiply(whole) if isinstance(whole, exp.Mul) else whole)
 
     return rule

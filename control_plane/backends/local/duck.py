@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from schemas.errors import Denied, Unavailable
+from schemas.errors import Denied
 from schemas.ports import JsonMap, Rows
 
 from .duck_file import DuckFile, duck_errors, translated
@@ -123,6 +123,3 @@ def _cut(cursor: duckdb.DuckDBPyConnection, timeout: timedelta) -> Iterator[thre
         with gate:
             done = True
         timer.cancel()
-
-
-__all__ = ["DuckWarehouse", "Unavailable"]

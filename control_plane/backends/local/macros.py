@@ -55,8 +55,11 @@ _STRINGS = (
     f"bq_trim(s VARCHAR) AS trim(s, {_SPACE}), (s VARCHAR, c) AS trim(s, c)",
     f"bq_ltrim(s VARCHAR) AS ltrim(s, {_SPACE}), (s VARCHAR, c) AS ltrim(s, c)",
     f"bq_rtrim(s VARCHAR) AS rtrim(s, {_SPACE}), (s VARCHAR, c) AS rtrim(s, c)",
-    """bq_lpad(s VARCHAR, n) AS lpad(s, CAST(n AS INTEGER), ' '), (s VARCHAR, n, c) AS lpad(s, CAST(n AS INTEGER), c)""",
-    """bq_rpad(s VARCHAR, n) AS rpad(s, CAST(n AS INTEGER), ' '), (s VARCHAR, n, c) AS rpad(s, CAST(n AS INTEGER), c)""",
+    *(
+        f"""bq_{name}(s VARCHAR, n) AS {name}(s, CAST(n AS INTEGER), ' '),
+        (s VARCHAR, n, c) AS {name}(s, CAST(n AS INTEGER), c)"""
+        for name in ("lpad", "rpad")
+    ),
     "bq_text(s VARCHAR) AS s",
     "bq_length(s VARCHAR) AS length(s)",
     "bq_byte_length(s VARCHAR) AS strlen(s)",
@@ -72,8 +75,8 @@ _STRINGS = (
 )
 
 _CASTS = (
-    f"""bq_int64(t BIGINT, x) AS x, (t DOUBLE, x) AS CAST(round(x) AS BIGINT), (t {NUMERIC}, x) AS CAST(round(x, 0) AS BIGINT),
-        (t BOOLEAN, x) AS CAST(x AS BIGINT), (t VARCHAR, x) AS CASE WHEN regexp_full_match(x, '[+-]?[0-9]+')
+    f"""bq_int64(t BIGINT, x) AS x, (t DOUBLE, x) AS CAST(round(x) AS BIGINT),
+        (t {NUMERIC}, x) AS CAST(round(x, 0) AS BIGINT), (t BOOLEAN, x) AS CAST(x AS BIGINT), (t VARCHAR, x) AS CASE WHEN regexp_full_match(x, '[+-]?[0-9]+')
         THEN CAST(x AS BIGINT) ELSE CAST('bad INT64 value ' || x AS BIGINT) END""",
     f"""bq_float64(t BIGINT, x) AS CAST(x AS DOUBLE), (t DOUBLE, x) AS x, (t {NUMERIC}, x) AS CAST(x AS DOUBLE),
         (t VARCHAR, x) AS CASE WHEN regexp_full_match(x, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?')
@@ -102,8 +105,8 @@ _MOMENTS = (
         THEN timezone(z, l) - INTERVAL 1 HOUR ELSE timezone(z, l) END""",
     "bq_clock(t TIMESTAMP, x) AS x, (t TIMESTAMPTZ, x) AS timezone('UTC', x)",
     "bq_any_clock(t TIMESTAMP, x) AS x, (t TIMESTAMPTZ, x) AS timezone('UTC', x), (t DATE, x) AS CAST(x AS TIMESTAMP)",
-    """bq_date(t DATE, x) AS x, (t TIMESTAMP, x) AS CAST(x AS DATE), (t TIMESTAMPTZ, x) AS CAST(timezone('UTC', x) AS DATE),
-        (t VARCHAR, x) AS CAST(x AS DATE)""",
+    """bq_date(t DATE, x) AS x, (t TIMESTAMP, x) AS CAST(x AS DATE),
+        (t TIMESTAMPTZ, x) AS CAST(timezone('UTC', x) AS DATE), (t VARCHAR, x) AS CAST(x AS DATE)""",
     "bq_only_date(d DATE) AS d",
     "bq_only_datetime(t TIMESTAMP, x) AS x, (t DATE, x) AS CAST(x AS TIMESTAMP)",
     "bq_only_timestamp(d TIMESTAMPTZ) AS d",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from math import isfinite, isinf
 from typing import Any
@@ -175,8 +175,6 @@ def _finite(value: Any) -> Any:
 
 
 def _moment(value: Any) -> Any:
-    from datetime import UTC
-
     return None if value is None else value.astimezone(UTC)
 
 
