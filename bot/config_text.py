@@ -86,7 +86,7 @@ def _look_over(text: str, file: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 0
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        if getattr(event, "anchor", None):
             raise ConfigError("uses an anchor or alias; write the value out", file=file, line=line)
         if tag := getattr(event, "tag", None):
             raise ConfigError(f"uses the tag {tag}; write a plain value", file=file, line=line)
