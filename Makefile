@@ -7,7 +7,7 @@ SEEDS ?= 200
 BIN = .venv/bin
 export PYTHONHASHSEED = 0
 
-.PHONY: install demo test lint bench crash clean
+.PHONY: install demo test lint bench crash schemas clean
 
 install: .venv/.installed
 
@@ -35,6 +35,9 @@ bench: install
 
 crash: install
 	@CRASH_SEEDS=$(SEEDS) $(BIN)/pytest -n 2 -m crash
+
+schemas: install
+	@$(BIN)/python -c "from pathlib import Path; from schemas.records import write_schemas; write_schemas(Path('schemas/nba_orchestration'))"
 
 clean:
 	rm -rf .venv build *.egg-info .resilience

@@ -6,9 +6,11 @@ TIMESTAMP, date DATE, Mapping JSON; ``| None`` is NULLABLE, anything else REQUIR
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from pathlib import Path
 from typing import Annotated, Any, get_args, get_type_hints
 
 
@@ -47,7 +49,7 @@ class CheckMetric:
     limit: Annotated[float | None, "the limit in force"]
     mode: Annotated[str, "the calendar's mode at the run"]
     state: Annotated[str, "ok, violated, not_applicable or error"]
-    run_id: Annotated[str, "the run"]
+    run_id: Annotated[str, "the run that this belongs to"]
     at: Annotated[datetime, "when it was measured"]
 
 
@@ -55,7 +57,7 @@ class CheckMetric:
 class CheckRun:
     """One subject's state at one run of one check; enough to replay the decision."""
 
-    run_id: Annotated[str, "the run"]
+    run_id: Annotated[str, "the run that this belongs to"]
     check: Annotated[str, "the check's name"]
     subject: Annotated[str, "the subject"]
     state: Annotated[str, "PASS, FAIL, ERROR or SKIPPED"]
@@ -112,3 +114,11 @@ def _field(name: str, hint: Any, description: str) -> dict[str, str]:
         "mode": "NULLABLE" if nullable else "REQUIRED",
         "description": description,
     }
+
+
+def write_schemas(folder: Path) -> None:
+    """Writes each table's schema file; ``make schemas`` calls it, and a test compares."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, record in TABLES.items():
+        text = json.dumps(table_schema(record), indent=2, ensure_ascii=False)
+        (folder / f"{name}.json").write_text(text + "\n", "utf-8")
