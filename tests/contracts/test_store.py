@@ -207,6 +207,9 @@ def test_age_grows_with_the_clock_and_a_write_resets_it(rig: Rig[Store]) -> None
     assert got(store, "leases", "l").age >= timedelta(minutes=5)
     write(store, Replace("leases", "l", {}, version))
     assert got(rig.other, "leases", "l").age < timedelta(minutes=1)
+    rig.later(timedelta(minutes=5))
+    write(store, Put("leases", "l", {}))
+    assert got(rig.other, "leases", "l").age < timedelta(minutes=1)
 
 
 # --- find -----------------------------------------------------------------------------------------------------

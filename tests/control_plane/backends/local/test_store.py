@@ -82,6 +82,11 @@ def test_a_document_changed_behind_our_back_is_said_to_be_damaged(store: SqliteS
     assert store.get("alerts", "b") is not None
     store.commit((Put("alerts", "a", {"state": "open"}),))
     assert store.get("alerts", "a") is not None
+    with closing(sqlite3.connect(tmp_path / "store.db")) as other:
+        other.execute("UPDATE d_alerts SET key = 'c' WHERE key = 'b'")
+        other.commit()
+    with pytest.raises(Denied, match=r"alerts/c is damaged"):
+        store.get("alerts", "c")
 
 
 def test_age_is_never_negative(store: SqliteStore, clock: FixedClock) -> None:
