@@ -7,23 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from control_plane.backends.local.warehouse import SharedWarehouse
-from healing.export import Exporter
-
 from checks import look_by_kind
 from control_plane.backends.local.jobs import LocalJobs
 from control_plane.backends.local.live_state import SqliteLiveState
 from control_plane.backends.local.services import LocalServices
 from control_plane.backends.local.store import SqliteStore
+from control_plane.backends.local.warehouse import SharedWarehouse
 from control_plane.calendar import CalendarBook
 from control_plane.ledger import Ledger
 from control_plane.outbox import Outbox
 from control_plane.runner import Runner, Runs
 from control_plane.schedule import Schedule
+from healing.approvals import Approvals
 from healing.audit import Audit
 from healing.bench import Limits
 from healing.deeds import healers
 from healing.desk import Desk
+from healing.export import Exporter
 from healing.guard import Caps
 from schemas.alerts import Alert
 from schemas.heals import HealRequest, Plan
@@ -95,9 +95,10 @@ class House:
 
     def approve(self, heal_id: str, by: str, now: datetime, *, yes: bool) -> str:
         """A second person's word on a heal; empty when it counted, else why not."""
-        words = self.desk.approve(heal_id, by, now) if yes else self.desk.decline(heal_id, by, now)
+        approvals = Approvals(self.desk)
+        answer = approvals.approve(heal_id, by, now) if yes else approvals.decline(heal_id, by, now)
         self.nudge()
-        return words
+        return "" if answer.done else answer.words
 
     def close(self) -> None:
         self.back.warehouse.close()

@@ -32,7 +32,7 @@ def actions(house: House) -> Mapping[str, Does | Opens]:
         except ResilienceError as error:
             return Reply(view=notice("No plan", str(error)), outcome="failed")
         hindrance = plan.refusal or plan.needless
-        view = cards.heal_refusal(found.ref, offer, hindrance) if hindrance else cards.heal_plan(found.ref, plan, offer)
+        view = notice(offer.label, hindrance) if hindrance else cards.heal_plan(found.ref, plan, offer, plan.words)
         return Reply(view=view, alert_id=found.alert.id)
 
     return {"heal": Opens(lambda _: loading("Plan"), fill)}
