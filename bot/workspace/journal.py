@@ -37,6 +37,7 @@ class Journal:
     async def settled(self) -> None:
         if self._path is None:
             return
+        self._start()
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lines.put(("", done))
         await done
@@ -54,9 +55,7 @@ class Journal:
                 except json.JSONDecodeError:
                     if number == len(lines):
                         break
-                    raise ValueError(
-                        f"{self._path}, line {number}: not JSON; the workspace's journal is damaged"
-                    ) from None
+                    raise ValueError(f"{self._path}, line {number}: damaged, not JSON") from None
                 _apply(state, entry)
         fresh = self._path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as out:
