@@ -16,7 +16,7 @@ from typing import Any
 from schemas.codec import dump, load
 from schemas.errors import Unavailable, UsageError
 from schemas.heals import Outcome
-from schemas.ports import Count, Create, Doc, Done, Lost, Put, Replace, Store, StoreReader, Where, Write
+from schemas.ports import Count, Create, Delete, Doc, Done, Lost, Put, Replace, Store, StoreReader, Where, Write
 from schemas.times import to_text
 from schemas.trail import TrailKind, TrailRecord
 
@@ -56,7 +56,8 @@ class Audit:
         if not records:
             return self._store.commit(tuple(writes))[0]
         shard = self._shard(records[0].record_id)
-        doubt = not any(isinstance(write, (Create, Replace)) for write in writes)
+        doubt = not any(isinstance(write, (Create, Replace, Delete)) for write in writes)
+        silent = False
         for _ in range(TRIES):
             head = self._store.get("heads", str(shard))
             if doubt and self._written(records[0].record_id):
@@ -67,9 +68,9 @@ class Audit:
             except Unavailable:
                 if self._written(records[0].record_id):
                     return Done({})
-                if doubt and any(isinstance(write, (Create, Replace)) for write in writes):
+                if silent:
                     raise
-                doubt = True
+                doubt = silent = True
                 continue
             if isinstance(answer, Done) or answer.write.collection not in ("heads", "trail"):
                 return self._lost_or_done(answer, records, doubt)
