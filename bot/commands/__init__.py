@@ -7,9 +7,9 @@ from importlib import import_module
 from inspect import getdoc
 from typing import TYPE_CHECKING, Protocol, cast
 
-from bot.nearest import suggest
 from bot.words import Answer, Words, parse
 from schemas.errors import UsageError
+from schemas.nearest import suggest
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.house import House
-from bot.nearest import suggest
 from schemas.alerts import Alert, AlertState
 from schemas.codec import load
 from schemas.durations import parse_duration, say_duration
 from schemas.errors import UsageError
+from schemas.nearest import suggest
 
 
 def find_alert(house: House, text: str, *, open_only: bool = True) -> Alert:

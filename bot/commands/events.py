@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from bot.house import House
-from bot.nearest import suggest
 from bot.words import Answer, Section, Words
 from schemas.codec import dump
 from schemas.errors import UsageError
+from schemas.nearest import suggest
 from schemas.ports import Where
 from schemas.trail import TrailKind, TrailRecord
 

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from bot.asking import ask
 from bot.house import House
-from bot.nearest import suggest
 from bot.press import Refused
 from bot.words import Answer, Section, Words
 from schemas.alerts import Alert
 from schemas.codec import dump
 from schemas.errors import UsageError
+from schemas.nearest import suggest
 from schemas.reports import Remedy
 
 from ._find import find_alert

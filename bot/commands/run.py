@@ -3,10 +3,10 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.house import House
-from bot.nearest import suggest
 from bot.words import Answer, Section, Words
 from schemas.codec import dump
 from schemas.errors import UsageError
+from schemas.nearest import suggest
 from schemas.reports import Report, State
 
 USAGE = "run [CHECK] [--tier ENTRY|all] [--date DAY]"

@@ -39,7 +39,8 @@ def answer(house: House, words: Words) -> Answer:
     lines += [f"{len(unsent)} cards wait to be sent"] if unsent else []
     lines += [f"Slack refuses: {words}" for words in data["cards_refused"][:3]]
     lines += [f"rows for the warehouse wait: {house.outbox.refused}"] if house.outbox.refused else []
-    return Answer(_title(alerts, blind), data, _sections(house, alerts, checks, lines, now))
+    code = 1 if blind else 0
+    return Answer(_title(alerts, blind), data, _sections(house, alerts, checks, lines, now), code)
 
 
 def brief(alert: Alert) -> dict[str, Any]:
