@@ -1,8 +1,8 @@
 """Generates the reference pipeline into a folder: ``python examples/nba/seed.py --home DIR --now MOMENT --seed 7``.
 
-Writes ``warehouse.duckdb``, ``live.sqlite``, ``services.json``, ``jobs.json``, ``seed.json`` and the git work tree ``source/``; the
-warehouse comes last and by a rename, so that it tells a finished seed. The same seed and day give the same rows.
-Faults are planted unless ``--healthy``.
+Writes ``warehouse.duckdb``, ``live.sqlite``, ``services.json``, ``jobs.json``, ``seed.json`` and the git work tree
+``source/``; the warehouse comes last and by a rename, so that it tells a finished seed. The same seed and day give the
+same rows. Faults are planted unless ``--healthy``.
 """
 
 from __future__ import annotations
