@@ -7,10 +7,9 @@ from pathlib import Path
 from control_plane.backends.local.duck_file import DuckFile
 from control_plane.backends.local.duck_write import PipelineWriter
 
+from . import PROJECT
 from .days import Tables
 from .tables import all_tables
-
-PROJECT = "nba-props-platform"
 
 
 def load_warehouse(path: Path, tables: Tables) -> None:

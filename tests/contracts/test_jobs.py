@@ -172,9 +172,10 @@ def test_a_job_that_is_not_declared_is_missing_with_the_nearest_name(yard: Yard)
 
 @pytest.mark.parametrize("name", ["", "../up", "a/b", ".", "..", ".hidden", "a b", "a\n", "x" * 300])
 def test_a_name_that_is_a_path_is_denied(yard: Yard, name: str) -> None:
-    for call in (lambda: yard.jobs().run("gated", name, {}), lambda: yard.jobs().find("gated", name)):
-        with pytest.raises(Denied, match="name"):
-            call()
+    with pytest.raises(Denied, match="name"):
+        yard.jobs().run("gated", name, {})
+    with pytest.raises(Denied, match="name"):
+        yard.jobs().find("gated", name)
     assert yard.beginnings() == 0
 
 

@@ -19,10 +19,10 @@ from typing import Any
 from control_plane.backends.clock import SystemClock
 from control_plane.backends.local.live_state import SqliteLiveState
 from control_plane.backends.local.warehouse import SharedWarehouse
+from examples.nba import PROJECT
 from schemas.errors import ResilienceError, UsageError
 from schemas.times import from_text, to_text
 
-PROJECT = "nba-props-platform"
 LIMIT = timedelta(seconds=30)
 
 

@@ -5,19 +5,18 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from control_plane.backends.local.duck import DuckWarehouse
-from examples.nba.loading import PROJECT
+from examples.nba import PROJECT
 
 ROOT = Path(__file__).resolve().parents[3]
 NOW = datetime(2026, 11, 23, 21, 45, tzinfo=UTC)
-Opener = Callable[[Path], AbstractContextManager[DuckWarehouse]]
 
 
 def seed(home: Path, *words: str) -> subprocess.CompletedProcess[str]:

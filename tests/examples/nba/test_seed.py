@@ -10,17 +10,16 @@ from typing import Any
 import pytest
 
 from control_plane.backends.clock import FixedClock
-from control_plane.backends.local.duck import DuckWarehouse
 from control_plane.backends.local.jobs import LocalJobs
 from control_plane.backends.local.live_state import SqliteLiveState
 from control_plane.backends.local.services import LocalServices
 from examples.nba.tables import all_tables
 from schemas.errors import Denied
-from schemas.ports import Where
+from schemas.ports import WarehouseReader, Where
 from tests.examples.nba.conftest import NOW, seed, warehouse
 
 
-def ask(held: DuckWarehouse, sql: str, **params: Any) -> list[dict[str, Any]]:
+def ask(held: WarehouseReader, sql: str, **params: Any) -> list[dict[str, Any]]:
     return held.query(sql, params, now=NOW, timeout=timedelta(seconds=20)).dicts()
 
 
