@@ -121,7 +121,7 @@ def _secret(env: Mapping[str, str], name: str) -> Secret:
             raise ConfigError(f"cannot read {file}", key=f"{name}_FILE", hint="name a readable text file") from None
         if not text:
             raise ConfigError(f"{file} is empty", key=f"{name}_FILE", hint="put the secret into it")
-    if not text.isascii() or not text.isprintable() or " " in text:
+    if not text.isascii() or not text.isprintable() or " " in text.replace(", ", ","):
         raise ConfigError("has a character that no such secret has", key=name, hint="copy it anew")
     return Secret(text)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -103,12 +104,21 @@ def _call(send: Callable[[], SlackResponse]) -> SlackResponse:
 
 
 def _guarded(send: Callable[[], T]) -> T:
-    """No answer, half an answer and one that cannot be read are all the same: delivery unknown."""
+    """No answer, half an answer and one that cannot be read (on which slack_sdk itself may trip) are all the same:
+    delivery unknown."""
     try:
         return send()
     except SlackApiError:
         raise
-    except (URLError, OSError, http.client.HTTPException, SlackClientError, ValueError) as error:
+    except (
+        URLError,
+        OSError,
+        http.client.HTTPException,
+        SlackClientError,
+        ValueError,
+        AttributeError,
+        TypeError,
+    ) as error:
         raise Unavailable(type(error).__name__, part="slack") from None
 
 
@@ -116,6 +126,8 @@ def _translated(answer: Any) -> RateLimited | BackendError:
     if not isinstance(answer, SlackResponse):
         return Unavailable("an answer that cannot be read", part="slack")
     code = str(answer.get("error") or "")
+    if not re.fullmatch(r"[a-z0-9_]*", code):  # slack_sdk's own words about a body that is no JSON
+        return Unavailable("an answer that cannot be read", part="slack")
     if answer.status_code == 429 or code in ("ratelimited", "rate_limited"):
         return RateLimited(_retry_after(answer.headers))
     if answer.status_code >= 500 or code in BROKEN:
