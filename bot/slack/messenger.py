@@ -23,6 +23,7 @@ GONE = frozenset(
     {"channel_not_found", "not_in_channel", "is_archived", "message_not_found", "not_found", "view_not_found"}
 )
 BROKEN = frozenset({"internal_error", "fatal_error", "service_unavailable", "request_timeout", "accesslimited"})
+UNREADABLE = (URLError, OSError, http.client.HTTPException, SlackClientError, ValueError, AttributeError, TypeError)
 
 
 class SlackMessenger:

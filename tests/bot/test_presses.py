@@ -147,9 +147,8 @@ def test_an_answer_that_fails_changes_nothing(bench: Bench) -> None:
     def deaf(_press: Press, _route: Route | None, _reply: Reply) -> None:
         raise Unavailable("no answer", part="slack")
 
-    desk = PressDesk(
-        bench.store, bench.audit, Routes({"heal": Does(lambda _p, _n: Reply("x"))}, {}, Does(_none)), deaf, "me"
-    )
+    table = Routes({"heal": Does(_nothing)}, {}, Does(_nothing))
+    desk = PressDesk(bench.store, bench.audit, table, deaf, "me")
     assert desk.step(NOW) is True and desk.step(NOW) is False
     assert bench.doc("p1").value["outcome"] == "done"
 
