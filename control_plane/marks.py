@@ -57,6 +57,10 @@ def _heal(alert: Alert, mark: Mark, now: datetime) -> Decision:
     told = replace(alert, heal=note, attempts=attempts)
     if note.state is HealState.CLOSED and note.outcome is not None:
         line = Line(now, note.by, f"{note.remedy}: {note.outcome} - {note.words}")
+        if note.outcome is Outcome.HEALED and alert.firing:
+            words = f"healed, seen by looking again: {note.words}"
+            closed = replace(told, state=AlertState.RESOLVED, resolved_at=now, resolved_by=words, snooze=None)
+            return Decision(Reason.RESOLVED, "healed and verified", closed, line=line)
         failed = note.outcome.failure or note.outcome is Outcome.UNVERIFIABLE
         if failed and alert.firing:
             return Decision(Reason.HEAL_FAILED, "a failed heal is always reported", told, line=line)

@@ -150,6 +150,16 @@ def test_an_automatic_remedy_is_asked_for_once_and_again_only_after_its_cooldown
     assert late.requests[0].id != first.requests[0].id
 
 
+@pytest.mark.parametrize("outcome", Outcome)
+def test_only_healed_and_verified_closes_the_alert(outcome: Outcome) -> None:
+    alert = opened()
+    note = HealNote("heal_1", "Heal now", "rerun_job", HealState.CLOSED, "U0ONCALL", NOW, "done", outcome=outcome)
+    decision = decide(scene(alert), Mark(MarkKind.HEAL, alert.id, "U0ONCALL", NOW, "m", heal=note), NOW)
+    assert after(decision).firing is (outcome is not Outcome.HEALED)
+    failed = outcome in (Outcome.INEFFECTIVE, Outcome.FAILED, Outcome.ABANDONED, Outcome.UNVERIFIABLE)
+    assert (decision.reason is Reason.HEAL_FAILED) is failed
+
+
 def test_paused_healing_asks_for_nothing() -> None:
     finding = found(Severity.WARNING, (), REMEDY)
     assert decide(scene(None, paused=True), seen(State.FAIL, finding), NOW).requests == ()
