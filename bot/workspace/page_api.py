@@ -101,15 +101,18 @@ async def response(core: Core, request: web.Request) -> web.Response:
 
 
 async def upload(core: Core, request: web.Request) -> web.Response:
-    """The bytes of a file, raw or as the first part of a form."""
+    """The bytes of a file, raw or as the first part of a form; raw ones may exceed the application's body limit."""
     found = core.uploads.get(request.match_info["id"])
     if found is None or found.content is not None:
         return web.Response(status=404, text="no such upload")
-    content = await request.read()
     if request.content_type.startswith("multipart/"):
         part = next((one for one in (await request.post()).values() if isinstance(one, web.FileField)), None)
         content = part.file.read() if part is not None else b""
-    found.content, found.length = content, len(content)
+    else:
+        content = b"".join([piece async for piece in request.content.iter_chunked(65536)])
+    if len(content) != found.length:
+        return web.Response(status=400, text=f"{found.length} bytes were announced, {len(content)} came")
+    found.content = content
     return web.Response(text=f"OK - {len(content)}")
 
 

@@ -91,5 +91,5 @@ function suggestions(text, caret, room) {
   if (!at) return [];
   const from = caret - at[2].length - 1;
   const pool = at[1] === "@" ? [...room.people(), room.bot()] : room.rooms();
-  return pool.filter((one) => one.name.startsWith(at[2])).slice(0, 8).map((one) => ({ label: at[1] + one.name, detail: one.real_name ?? "", from, insert: `${at[1]}${one.name} ` }));
+  return pool.filter((one) => one.name.startsWith(at[2])).slice(0, 8).map((one) => ({ label: at[1] + one.name, detail: one.real_name ?? "", from, insert: `${at[1]}${one.name} `, whole: one.name === at[2] }));
 }

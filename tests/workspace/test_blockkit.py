@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from slack_sdk.errors import SlackApiError
 
 from bot.workspace.blockkit import attachments_problems, blocks_problems, view_problems
@@ -252,6 +254,20 @@ def test_inputs_need_a_submit(ws: Running) -> None:
     assert "/view/submit" in view_problems(asking)[0]
     assert view_problems(view(blocks=[{"type": "markdown", "text": "x"}]))
     assert view_problems(view(blocks=[section()], id="V1"))
+
+
+KEYS = st.sampled_from(["type", "text", "elements", "element", "options", "value", "blocks", "accessory", "block_id"])
+KINDS = st.sampled_from(["section", "actions", "button", "mrkdwn", "static_select", "input", "rich_text", "modal"])
+LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=5) | KINDS
+ANY_JSON = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=5))
+
+
+@settings(max_examples=300, deadline=None)
+@given(ANY_JSON)
+def test_no_json_breaks_the_checker(anything: Any) -> None:
+    for problems in (blocks_problems(anything), attachments_problems(anything), view_problems(anything)):
+        assert all(one.startswith("[ERROR] ") and "json-pointer:/" in one for one in problems)
+    assert view_problems(anything) or anything["type"] == "modal"
 
 
 def refused(ws: Running, code: str, **body: Any) -> None:

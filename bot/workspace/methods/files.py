@@ -33,6 +33,8 @@ def complete(core: Core, args: Json) -> Json:
         raise Refused("invalid_arguments")
     made = []
     for one in asked:
+        if not isinstance(one, dict):
+            raise Refused("invalid_arguments")
         upload = core.uploads.get(str(one.get("id")))
         if upload is None or upload.content is None:
             raise Refused("file_not_found")
