@@ -104,8 +104,9 @@ def _summary(spec: CheckSpec, day: date, wrong: Sequence[Metric], names: Mapping
     else:
         side = "short" if first.value < first.limit else "too many" if not first.unit else "too high"
         sentence = f"{first.label} on {day}: {say_metric(first)} ({say_number(by)} {side})"
-    more = len(wrong) - 1
-    return sentence + (f"; {more} more limit{'s' if more > 1 else ''} violated" if more else "")
+    others = [f"{one.label} {_exact(one.value, one.limit)}" for one in wrong[1:]]
+    more = f" and {len(others) - 2} more" if len(others) > 2 else ""
+    return sentence + (f"; also {', '.join(others[:2])}{more}" if others else "")
 
 
 def _grade(grades: Sequence[Grade], names: Mapping[str, float]) -> tuple[Grade | None, list[str]]:

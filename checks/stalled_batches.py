@@ -17,10 +17,10 @@ from schemas.pipeline import CheckSpec
 from schemas.ports import Doc, Sight, Where
 from schemas.questions import Ask
 from schemas.reports import Fact, Finding, State, SubjectResult
-from schemas.times import to_text
 
 from ._asking import parameters_in
 from ._batches import BatchSeen, Malformed, Rules, Trouble, read_batch, say_progress, say_share, trouble_of
+from ._days import say_moment
 from ._words import clip, remedies_of
 
 MOST = 1000
@@ -32,9 +32,10 @@ _QUIET = {
 
 
 def look(spec: CheckSpec, ask: Ask, sight: Sight) -> tuple[SubjectResult, ...]:
-    """One result per batch, one for the check itself. Never raises BackendError; ConfigError for wrong params."""
+    """One result per batch, one for the check itself (``only`` may be its name). Never raises BackendError;
+    ConfigError for wrong params."""
     looking = _Looking(spec, ask, sight, Rules.read(spec.params))
-    if ask.only:
+    if ask.only and ask.only != spec.name:
         return (looking.again(ask.only),)
     try:
         docs = looking.found()
@@ -112,7 +113,7 @@ class _Looking:
             title=clip(f"{self.spec.title} {words}: {batch.id}"),
             summary=_summary(batch, trouble, self.ask.as_of, len(missing)),
             severity=self.spec.severity,
-            facts=(*_facts(batch, self.ask.as_of), *facts),
+            facts=(*_facts(batch, self.ask), *facts),
             members=missing,
             members_label=self.spec.members_label,
             remedies=tuple(one for one in remedies if one.automatic is (trouble is Trouble.SLIGHT)),
@@ -161,11 +162,12 @@ def _summary(batch: BatchSeen, trouble: Trouble, now: datetime, missing: int) ->
     return words + (f"; {', '.join(counts)}" if counts else "")
 
 
-def _facts(batch: BatchSeen, now: datetime) -> tuple[Fact, ...]:
+def _facts(batch: BatchSeen, ask: Ask) -> tuple[Fact, ...]:
+    moved = say_moment(batch.updated_at, ask.zone) if batch.updated_at else "unknown: it has no such moment"
     facts = [
         Fact("Completed", f"{len(batch.completed)} of {batch.expected} ({say_share(batch.share)})"),
-        Fact("Last moved", to_text(batch.updated_at) if batch.updated_at else "never: it has no such moment"),
-        Fact("Created", f"{say_duration(now - batch.created_at)} ago"),
+        Fact("Last moved", moved),
+        Fact("Created", say_moment(batch.created_at, ask.zone)),
     ]
     if batch.failed:
         facts.append(Fact("Failed", ", ".join(sorted(batch.failed))))

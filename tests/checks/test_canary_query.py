@@ -129,7 +129,7 @@ def test_a_violation_fails_and_lists_what_could_not_be_had(specs: Mapping[str, C
     )
     assert result.finding.summary == (
         "player_game_summary has 100 rows for 8 final games on 2026-11-22, at least 160 expected (60 short); "
-        "1 more limit violated"
+        "also players without minutes 3"
     )
 
 
@@ -138,7 +138,7 @@ def test_coverage_names_games_and_offers_the_rerun(specs: Mapping[str, CheckSpec
     row = {"final_games": 8, "games_processed": 6, "games_missing": 2, "missing_games": games}
     finding = one(specs["phase3_coverage"], NOON, row).finding
     assert finding is not None
-    assert finding.summary == ("player_game_summary has rows for 6 of 8 final games on 2026-11-22; missing: 2")
+    assert finding.summary == ("player_game_summary has rows for 6 of 8 final games on 2026-11-22; 2 missing")
     assert (finding.severity, finding.title) == (Severity.WARNING, "Final games missing from analytics on 2026-11-22")
     assert (finding.members, finding.members_label) == (tuple(sorted(games)), "Missing games")
     (remedy,) = finding.remedies
@@ -378,3 +378,22 @@ def test_dates_of_the_whole_season_have_one_hour(specs: Mapping[str, CheckSpec])
         five = et(f"{date(2027, 6, 1) - timedelta(days=back)}T05:00")
         assert one(specs["phase2_raw"], five - timedelta(seconds=1), slate=SLATE).state is State.SKIPPED
         assert one(specs["phase2_raw"], five, slate=SLATE).state is State.PASS
+
+
+def test_the_sentence_names_what_else_is_wrong(specs: Mapping[str, CheckSpec]) -> None:
+    row = {**GOOD["phase3_analytics"], "row_count": 159, "null_minutes": 2, "null_points": 3, "average_points": 2}
+    result = one(specs["phase3_analytics"], NOON, row)
+    assert result.reason == (
+        "player_game_summary has 159 rows for 8 final games on 2026-11-22, at least 160 expected (1 short); "
+        "also players without minutes 2, players without points 3 and 1 more"
+    )
+    plain = one(specs["phase3_analytics"], NOON, {**GOOD["phase3_analytics"], "average_points": 2.5})
+    assert plain.reason == "average points on 2026-11-22: 2.5, at least 6 expected (3.5 short)"
+
+
+def test_the_check_itself_passes_by_running(specs: Mapping[str, CheckSpec]) -> None:
+    found = look(specs["phase2_raw"], asking(NOON, only="phase2_raw"), sight(Answers([GOOD["phase2_raw"]])))
+    assert [(one.subject, one.state) for one in found] == [("2026-11-22", State.PASS), ("phase2_raw", State.PASS)]
+    broken = Answers(error=Unavailable("no answer", part="warehouse"))
+    found = look(specs["phase2_raw"], asking(NOON, only="phase2_raw"), sight(broken))
+    assert [(one.subject, one.state) for one in found] == [("2026-11-22", State.ERROR), ("phase2_raw", State.ERROR)]

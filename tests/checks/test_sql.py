@@ -172,7 +172,7 @@ def test_raw_names_the_absent_game_and_counts_what_is_null(house: House) -> None
     house.raw(D - timedelta(days=1), ids[7:])
     (result,) = house.look("phase2_raw")
     assert result.finding is not None
-    assert result.reason == ("the gamebook has rows for 7 of 8 final games on 2026-11-22; 1 more limit violated")
+    assert result.reason == ("the gamebook has rows for 7 of 8 final games on 2026-11-22; also rows without team 20")
     assert result.finding.members == (f"BOS @ NYK ({ids[7]})",)
     values = {metric.name: (metric.value, metric.state) for metric in result.metrics}
     assert values == {
@@ -228,7 +228,7 @@ def test_coverage_grades_some_and_all(house: House) -> None:
     (some,) = house.look("phase3_coverage")
     assert some.finding is not None and some.finding.severity is Severity.WARNING
     assert some.finding.members == tuple(f"BOS @ NYK ({one})" for one in ids[6:])
-    assert some.reason == "player_game_summary has rows for 6 of 8 final games on 2026-11-22; missing: 2"
+    assert some.reason == "player_game_summary has rows for 6 of 8 final games on 2026-11-22; 2 missing"
     house.writer.delete_where(SUMMARY, game_date=D)
     (everything,) = house.look("phase3_coverage")
     assert everything.finding is not None and everything.finding.severity is Severity.CRITICAL

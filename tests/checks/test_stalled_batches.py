@@ -304,3 +304,18 @@ def test_a_live_state_that_does_not_answer_is_an_error_for_every_subject(spec: C
 def test_parameters_are_judged(spec: CheckSpec, live: SqliteLiveState, change: dict[str, str]) -> None:
     with pytest.raises(ConfigError):
         look(replace(spec, params={**spec.params, **change}), asking(NOW), sight(ready(), live))
+
+
+def test_moments_are_said_in_the_zone_of_the_pipeline(spec: CheckSpec, live: SqliteLiveState) -> None:
+    result = seen(spec, live, batch())
+    assert result.finding is not None
+    assert Fact("Last moved", "2026-11-23 11:44 ET") in result.finding.facts
+    assert result.finding.since == NOW - timedelta(minutes=16)
+
+
+def test_only_the_check_itself_looks_at_all(spec: CheckSpec, live: SqliteLiveState) -> None:
+    live.put(COLLECTION, ID, batch())
+    assert [one[:2] for one in whole(spec, live, only="stalled_batches")] == [
+        (ID, State.FAIL),
+        ("stalled_batches", State.PASS),
+    ]
