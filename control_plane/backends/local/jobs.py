@@ -17,10 +17,10 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import get_ident
+from threading import Lock, get_ident
 from typing import Any
 
 from schemas.durations import parse_duration
@@ -70,6 +70,7 @@ class LocalJobs:
         self._env = dict(env or {})
         self._patience = patience
         self._wrappers: list[subprocess.Popen[bytes]] = []
+        self._guard = Lock()
 
     def known(self) -> tuple[str, ...]:
         return tuple(sorted(self._declared()))
@@ -143,21 +144,22 @@ class LocalJobs:
     def _start(self, folder: Path, number: int, asked_at: str) -> None:
         write_json(folder / ASKED, {"number": number, "at": asked_at})
         with (folder / "wrapper.log").open("ab") as log:
-            self._wrappers.append(
-                subprocess.Popen(
-                    [sys.executable, "-m", "control_plane.backends.local.job_wrapper", str(folder), str(number)],
-                    cwd=_ROOT,
-                    env=self._env,
-                    stdin=subprocess.DEVNULL,
-                    stdout=log,
-                    stderr=log,
-                    start_new_session=True,
-                )
+            wrapper = subprocess.Popen(
+                [sys.executable, "-m", "control_plane.backends.local.job_wrapper", str(folder), str(number)],
+                cwd=_ROOT,
+                env=self._env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
+        with self._guard:
+            self._wrappers.append(wrapper)
 
     def _reap(self) -> None:
         """Takes note of wrappers that ended, so that none stays a zombie."""
-        self._wrappers = [wrapper for wrapper in self._wrappers if wrapper.poll() is None]
+        with self._guard:
+            self._wrappers = [wrapper for wrapper in self._wrappers if wrapper.poll() is None]
 
     # --- looking ----------------------------------------------------------------------------------------------
 
@@ -167,11 +169,8 @@ class LocalJobs:
             return None
         number, content = last_start(folder)
         if number and not content.get("void"):
-            return self._started(
-                folder,
-                start_path(folder, number),
-                Execution(job, name, "running", "", from_text(content["started_at"])),
-            )
+            started = Execution(job, name, "running", "at work", from_text(content["started_at"]))
+            return self._started(folder, start_path(folder, number), started, request)
         asked = read_json(folder / ASKED) or {}
         asked_at = from_text(asked["at"])
         if asked["number"] > number and self._clock.now() - asked_at <= self._patience:
@@ -184,23 +183,28 @@ class LocalJobs:
         void.close()
         return None
 
-    def _started(self, folder: Path, start: Path, running: Execution) -> Execution:
+    def _started(self, folder: Path, start: Path, running: Execution, request: Mapping[str, Any]) -> Execution:
         alive = held(start)
         result = read_json(folder / RESULT)  # after the lock: a wrapper writes it before it lets go
         if result is not None:
             return self._ended(running, int(result["exit_code"]), result["words"], from_text(result["finished_at"]))
         if alive:
             return running
-        self._end_orphans(folder)
+        limit = timedelta(seconds=request["timeout"] * (1 + request["retries"]))
+        if self._orphaned(folder) and self._clock.now() - running.started_at <= limit + self._patience:
+            return replace(running, words="its wrapper was killed; its processes are ending")
         touched = max((file.stat().st_mtime for file in folder.iterdir()), default=0.0)
         finished_at = max(datetime.fromtimestamp(touched, UTC), running.started_at)
         return self._ended(running, 137, "killed: its wrapper is gone and left no result", finished_at)
 
-    def _end_orphans(self, folder: Path) -> None:
-        """Ends the job's processes where their wrapper was killed: nothing stands over their time limit any more."""
-        if held(folder / LOCK):
-            with suppress(FileNotFoundError, ValueError, ProcessLookupError, PermissionError):
-                os.killpg(int((folder / "pid").read_text("utf-8")), signal.SIGKILL)
+    def _orphaned(self, folder: Path) -> bool:
+        """Ends the job's processes where their wrapper was killed, for nothing stands over their time limit any more;
+        says whether some still lived."""
+        if not held(folder / LOCK):
+            return False
+        with suppress(FileNotFoundError, ValueError, ProcessLookupError, PermissionError):
+            os.killpg(int((folder / "pid").read_text("utf-8")), signal.SIGKILL)
+        return True
 
     def _ended(self, running: Execution, code: int, words: str, finished_at: datetime) -> Execution:
         if code and not words.startswith(("killed", "timed out", "stopped", "cannot start")):

@@ -103,7 +103,7 @@ def test_a_killed_wrapper_is_a_failed_job_and_leaves_nothing_running(yard: Local
     os.kill(start["pid"], signal.SIGKILL)
     done = ended(jobs, "gated", "one")
     assert done.state == "failed" and done.words.startswith("killed")
-    until(lambda: not executions.held(folder(yard, "one") / executions.LOCK))
+    assert not executions.held(folder(yard, "one") / executions.LOCK), "failed is said when nothing runs any more"
     assert jobs.run("gated", "one", {}).state == "failed"
     assert yard.beginnings() == 1
 
