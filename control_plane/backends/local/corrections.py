@@ -26,7 +26,7 @@ SAME: frozenset[type[Node]] = frozenset({
     exp.And, exp.Or, exp.Not, exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.Is, exp.Null, exp.Boolean,
     exp.NullSafeEQ, exp.NullSafeNEQ, exp.Between, exp.Case, exp.If, exp.Coalesce, exp.Nullif,
     # numbers
-    exp.Neg, exp.Abs, exp.Sqrt, exp.Exp, exp.Ln, exp.Pow,
+    exp.Neg, exp.Abs,
     # aggregates and windows
     exp.Count, exp.Min, exp.Max, exp.LogicalAnd, exp.LogicalOr, exp.Stddev, exp.StddevPop, exp.StddevSamp,
     exp.Variance, exp.VariancePop, exp.RowNumber, exp.Rank, exp.DenseRank, exp.Ntile, exp.Lag, exp.Lead,
@@ -41,7 +41,8 @@ RULES: dict[type[Node], Rule] = dict.fromkeys(SAME, same) | {
     exp.Div: numbers.divide, exp.SafeDivide: numbers.divide, exp.Greatest: numbers.extreme,
     exp.Least: numbers.extreme, exp.Round: numbers.rounded, exp.Trunc: numbers.single("bq_trunc"),
     exp.Ceil: numbers.single("bq_ceil"), exp.Floor: numbers.single("bq_floor"), exp.Sign: numbers.single("bq_sign"),
-    exp.Log: numbers.log, exp.Sum: numbers.total, exp.Avg: numbers.avg, exp.Window: numbers.windows,
+    exp.Log: numbers.log, exp.Sqrt: numbers.real("sqrt"), exp.Exp: numbers.real("exp"),
+    exp.Ln: numbers.real("ln"), exp.Pow: numbers.real("pow"), exp.Sum: numbers.total, exp.Avg: numbers.avg, exp.Window: numbers.windows,
     exp.CountIf: numbers.count_if, exp.ArrayAgg: numbers.array_agg, exp.IgnoreNulls: numbers.ignore_nulls,
     exp.GroupConcat: numbers.string_agg, exp.AnyValue: numbers.any_value, exp.ApproxDistinct: numbers.distinct_count,
     exp.IntDiv: words.calls("bq_idiv", "this", "expression"), exp.Mod: words.calls("bq_mod", "this", "expression"),
@@ -76,7 +77,7 @@ RULES: dict[type[Node], Rule] = dict.fromkeys(SAME, same) | {
     exp.UnixMillis: moments.unix(1_000), exp.UnixMicros: moments.unix(1), exp.UnixToTime: moments.from_unix,
     exp.UnixDate: moments.unix_date, exp.DateFromUnixDate: moments.from_unix_date,
     exp.TsOrDsToDate: moments.civil_guard("bq_only_date"),
-    exp.TsOrDsToTimestamp: moments.civil_guard("bq_only_timestamp"),
+    exp.TsOrDsToTimestamp: moments.civil_guard("bq_moment"),
     exp.TsOrDsToDatetime: moments.civil_guard("bq_only_datetime"), exp.TimeToStr: moments.written,
     exp.StrToDate: moments.parse_date, exp.StrToTime: moments.parse_timestamp,
     exp.ParseDatetime: moments.parse_datetime, exp.Unnest: unnested,

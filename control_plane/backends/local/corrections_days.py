@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from .corrections_nodes import Node, Rule, call, cast, number, refuse, typed
+from .corrections_nodes import Node, Rule, call, cast, moment, number, refuse, typed
 
 NOW = "now__"
 """The parameter that carries the moment which CURRENT_* mean."""
@@ -97,7 +97,7 @@ def timestamp_add(sign: int) -> Rule:
         if unit not in _MICROSECONDS or unit == "WEEK":
             raise refuse(f"TIMESTAMP_ADD with {unit}")
         count = _times(_whole(node.expression), sign * _MICROSECONDS[unit])
-        return call("bq_timestamp_add_us", _as("TIMESTAMPTZ", node.this), count)
+        return call("bq_timestamp_add_us", moment(node.this), count)
 
     return rule
 
@@ -105,11 +105,11 @@ def timestamp_add(sign: int) -> Rule:
 def datetime_add(sign: int) -> Rule:
     def rule(node: exp.DatetimeAdd | exp.DatetimeSub) -> Node:
         unit, count = unit_of(node.args.get("unit")), _whole(node.expression)
-        moment = typed("bq_only_datetime", _as("TIMESTAMP", node.this))
+        civil = typed("bq_only_datetime", _as("TIMESTAMP", node.this))
         if unit in _MICROSECONDS:
-            return call("bq_datetime_add_us", moment, _times(count, sign * _MICROSECONDS[unit]))
+            return call("bq_datetime_add_us", civil, _times(count, sign * _MICROSECONDS[unit]))
         if unit in _MONTHS:
-            return call("bq_datetime_add_months", moment, _times(count, sign * _MONTHS[unit]))
+            return call("bq_datetime_add_months", civil, _times(count, sign * _MONTHS[unit]))
         raise refuse(f"DATETIME_ADD with {unit}")
 
     return rule
@@ -137,7 +137,7 @@ def timestamp_diff(node: exp.TimestampDiff) -> Node:
     unit = unit_of(node.args.get("unit"))
     if unit not in _MICROSECONDS or unit == "WEEK":
         raise refuse(f"TIMESTAMP_DIFF with {unit}")
-    later, earlier = (call("bq_us", _as("TIMESTAMPTZ", one)) for one in (node.this, node.expression))
+    later, earlier = (call("bq_us", moment(one)) for one in (node.this, node.expression))
     return _quotient(exp.Sub(this=later, expression=earlier), _MICROSECONDS[unit])
 
 
@@ -198,18 +198,18 @@ def _cut(unit: str, civil: Node, name: str) -> Node:
 
 
 def datetime_trunc(node: exp.DatetimeTrunc) -> Node:
-    moment = typed("bq_only_datetime", _as("TIMESTAMP", node.this))
-    return _cut(unit_of(node.args.get("unit")), moment, "DATETIME_TRUNC")
+    civil = typed("bq_only_datetime", _as("TIMESTAMP", node.this))
+    return _cut(unit_of(node.args.get("unit")), civil, "DATETIME_TRUNC")
 
 
 def timestamp_trunc(node: exp.TimestampTrunc) -> Node:
     unit, zone = unit_of(node.args.get("unit")), node.args.get("zone") or exp.Literal.string("UTC")
-    moment = call("bq_only_timestamp", _as("TIMESTAMPTZ", node.this))
+    at = moment(node.this)
     if unit in ("MICROSECOND", "MILLISECOND", "SECOND", "MINUTE"):
-        return call("date_trunc", exp.Literal.string(unit.lower()), moment)
+        return call("date_trunc", exp.Literal.string(unit.lower()), at)
     if unit == "HOUR" and node.args.get("zone"):
         raise refuse("TIMESTAMP_TRUNC to the hour of a zone")
-    return call("bq_instant", _cut(unit, call("bq_local", moment, zone), "TIMESTAMP_TRUNC"), zone)
+    return call("bq_instant", _cut(unit, call("bq_local", at, zone), "TIMESTAMP_TRUNC"), zone)
 
 
 def last_day(node: exp.LastDay) -> Node:
@@ -231,5 +231,5 @@ def timestamp_array(node: exp.GenerateTimestampArray) -> Node:
     step = node.args["step"]
     if (unit := unit_of(step.args.get("unit"))) not in _MICROSECONDS or unit == "WEEK":
         raise refuse(f"GENERATE_TIMESTAMP_ARRAY by {unit}")
-    ends = [_as("TIMESTAMPTZ", node.args[key]) for key in ("start", "end")]
+    ends = [moment(node.args[key]) for key in ("start", "end")]
     return call("bq_timestamp_array", *ends, _times(_whole(step.this), _MICROSECONDS[unit]))

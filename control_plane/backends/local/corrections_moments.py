@@ -7,7 +7,7 @@ import re
 from sqlglot import exp
 
 from .corrections_days import _WEEKDAYS, unit_of
-from .corrections_nodes import Node, Rule, call, cast, number, refuse, typed
+from .corrections_nodes import Node, Rule, call, cast, moment, number, refuse, typed
 
 _PARTS = {
     "YEAR": "year", "QUARTER": "quarter", "MONTH": "month", "DAY": "day", "DAYOFYEAR": "dayofyear",
@@ -18,7 +18,7 @@ _PARTS = {
 def at_time_zone(node: exp.AtTimeZone) -> Node:
     if not isinstance(node.parent, exp.Extract):
         raise refuse("AT TIME ZONE outside EXTRACT")
-    return call("bq_local", node.this, node.args["zone"])
+    return call("bq_local", moment(node.this), node.args["zone"])
 
 
 def extract(node: exp.Extract) -> Node:
@@ -47,8 +47,7 @@ def date_of(node: exp.Date) -> Node:
     if value is None or node.expressions:
         raise refuse("DATE with these arguments")
     if (zone := node.args.get("zone")) is not None:
-        moment = cast(value, "TIMESTAMPTZ") if isinstance(value, exp.Literal) else value
-        return cast(call("bq_local", moment, zone), "DATE")
+        return cast(call("bq_local", moment(value), zone), "DATE")
     return cast(value, "DATE") if isinstance(value, exp.Literal) else typed("bq_date", value)
 
 
@@ -63,7 +62,7 @@ def timestamp_of(node: exp.Timestamp) -> Node:
 def datetime_of(node: exp.Datetime) -> Node:
     if node.expression is None:
         return typed("bq_datetime", node.this)
-    return call("bq_local", node.this, node.expression)  # a DATE with a TIME is refused by the binder
+    return call("bq_local", moment(node.this), node.expression)
 
 
 def datetime_parts(node: exp.TimestampFromParts) -> Node:
@@ -75,7 +74,7 @@ def datetime_parts(node: exp.TimestampFromParts) -> Node:
 
 def unix(per: int) -> Rule:
     def rule(node: exp.Func) -> Node:
-        micros = call("bq_us", node.this)
+        micros = call("bq_us", moment(node.this))
         return micros if per == 1 else call("bq_floor_div", micros, number(per))
 
     return rule
@@ -127,18 +126,17 @@ def civil_guard(macro: str) -> Rule:
     """The typed argument of FORMAT_DATE, FORMAT_TIMESTAMP, FORMAT_DATETIME."""
 
     def rule(node: exp.Func) -> Node:
-        kind = {"bq_only_date": "DATE", "bq_only_timestamp": "TIMESTAMPTZ"}.get(macro, "TIMESTAMP")
-        value = node.this
+        kind, value = {"bq_only_date": "DATE", "bq_moment": "TIMESTAMPTZ"}.get(macro, "TIMESTAMP"), node.this
         if isinstance(value, exp.Literal) and value.is_string:
             value = cast(value, kind)
-        return typed(macro, value) if macro == "bq_only_datetime" else call(macro, value)
+        return call(macro, value) if macro == "bq_only_date" else typed(macro, value)
 
     return rule
 
 
 def written(node: exp.TimeToStr) -> Node:
     value, text = node.this, exp.Literal.string(_elements(node, _WRITTEN))
-    if isinstance(value, exp.Anonymous) and value.this == "bq_only_timestamp":
+    if isinstance(value, exp.Anonymous) and value.this == "bq_moment":
         value = call("bq_local", value, node.args.get("zone") or exp.Literal.string("UTC"))
     elif node.args.get("zone"):
         raise refuse("a zone in this format")

@@ -32,6 +32,12 @@ def cast(node: Node, kind: str) -> Node:
     return exp.Cast(this=node.copy() if node.parent else node, to=exp.DataType.build(kind, dialect="duckdb"))
 
 
+def moment(node: Node) -> Node:
+    """A TIMESTAMP, and only that; a string literal in its place is one, as in GoogleSQL."""
+    literal = isinstance(node, exp.Literal) and node.is_string
+    return cast(node, "TIMESTAMPTZ") if literal else typed("bq_moment", node)
+
+
 def number(value: int) -> Node:
     return exp.Literal.number(str(value))
 

@@ -24,30 +24,36 @@ def _is_number(node: Node) -> bool:
     return isinstance(node, exp.Literal) and not node.is_string
 
 
-def _wide(node: exp.Binary) -> None:
+def _wide(node: exp.Binary) -> bool:
     """Two integer literals are INT64 in BigQuery; alone DuckDB would take them as 32 bits."""
-    if _is_number(node.this) and _is_number(node.expression):
-        node.set("this", cast(node.this, "BIGINT"))
-        node.set("expression", cast(node.expression, "BIGINT"))
+    if both := _is_number(node.this) and _is_number(node.expression):
+        node.set("this", cast(node.this, "BIGINT" if _is_whole(node.this) else "DOUBLE"))
+        node.set("expression", cast(node.expression, "BIGINT" if _is_whole(node.expression) else "DOUBLE"))
+    return both
 
 
-def _month_safe(node: exp.Binary) -> None:
-    unit = node.expression.args.get("unit") if isinstance(node.expression, exp.Interval) else None
-    if isinstance(unit, exp.Var) and unit.name.upper() in ("MONTH", "QUARTER", "YEAR"):
+def _is_whole(node: Node) -> bool:
+    return _bare(node).name.isdigit()
+
+
+def _span(node: exp.Binary) -> str:
+    """The builder of the interval at the right, empty when there is none; months fit no TIMESTAMP."""
+    right = node.expression
+    name = str(right.this) if isinstance(right, exp.Anonymous) else ""
+    if name == "to_months":
         node.set("this", typed("bq_civil", node.this))
+    return name if name in ("to_months", "to_days", "to_microseconds") else ""
 
 
 def add(node: exp.Add) -> Node:
     _wide(node)
-    _month_safe(node)
+    _span(node)
     return node
 
 
 def subtract(node: exp.Sub) -> Node:
-    _wide(node)
-    _month_safe(node)
-    if not _is_number(node.expression) and not isinstance(node.expression, (exp.Interval, exp.Cast)):
-        node.set("expression", typed("bq_num", node.expression))
+    if not _wide(node) and not _span(node) and not _is_number(node.expression):
+        node.set("expression", typed("bq_num", node.expression))  # DATE - DATE is an INTERVAL in BigQuery
     return node
 
 
@@ -93,7 +99,17 @@ def single(name: str) -> Rule:
 def log(node: exp.Log) -> Node:
     if node.this.name != "10" or node.expression is None:
         raise refuse("LOG with a base")
-    return call("log10", node.expression)
+    return call("bq_finite", call("log10", typed("bq_float", node.expression)))
+
+
+def real(name: str) -> Rule:
+    """A function of real numbers that raises outside its domain instead of giving NaN or infinity."""
+
+    def rule(node: exp.Func) -> Node:
+        args = [typed("bq_float", one) for one in (node.this, node.args.get("expression")) if one is not None]
+        return call("bq_finite", call(name, *args))
+
+    return rule
 
 
 # --- aggregates -----------------------------------------------------------------------------------------------
@@ -104,7 +120,7 @@ def _windowed(node: Node) -> bool:
 
 
 def _argument(node: Node) -> Node:
-    inner = node.this
+    inner: Node = node.this
     return inner.expressions[0] if isinstance(inner, exp.Distinct) else inner
 
 

@@ -11,6 +11,7 @@ from sqlglot import exp
 from schemas.errors import Denied
 
 from .corrections_nodes import Node, Rule, call, cast, number, refuse, typed
+from .corrections_numbers import multiply
 
 # --- conditions, strings, arrays ------------------------------------------------------------------------------
 
@@ -105,7 +106,8 @@ def formatted(node: exp.Format) -> Node:
     """FORMAT with a literal and %d, %s, %f: one piece each, joined, so that a NULL makes the whole NULL."""
     if not isinstance(node.this, exp.Literal):
         raise refuse("FORMAT with a format that is not a literal")
-    text, rest, pieces, at = node.this.name, list(node.expressions), [], 0
+    text, rest, at = node.this.name, list(node.expressions), 0
+    pieces: list[Node] = []
     for match in _SPEC.finditer(text):
         pieces.append(exp.Literal.string(text[at : match.start()]))
         at, spec = match.end(), match[0]
@@ -142,7 +144,7 @@ def arrays(node: exp.Array) -> Node:
 
 
 def array_concat(node: exp.ArrayConcat) -> Node:
-    joined = node.this
+    joined: Node = node.this
     for part in node.expressions:
         joined = call("bq_array_concat", joined, part)
     return joined

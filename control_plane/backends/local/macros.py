@@ -28,7 +28,12 @@ _ARITHMETIC = (
     "bq_idiv(a BIGINT, b BIGINT) AS a // b",
     "bq_mod(a BIGINT, b BIGINT) AS a % b",
     f"bq_num(t INTEGER, x) AS x, (t BIGINT, x) AS x, (t DOUBLE, x) AS x, (t {NUMERIC}, x) AS x",
-    "bq_civil(t DATE, x) AS x, (t TIMESTAMP, x) AS x",
+    "bq_civil(t DATE, x) AS x, (t TIMESTAMP, x) AS x, (t TIMESTAMPTZ, x) AS "
+    "CAST('no months can be added to the TIMESTAMP ' || x AS TIMESTAMPTZ)",
+    """bq_finite(x) AS CASE WHEN isfinite(x) THEN x WHEN x IS NULL THEN NULL
+        ELSE CAST('floating point error: ' || x || ' (outside the domain, or overflow)' AS DOUBLE) END""",
+    f"""bq_float(t BIGINT, x) AS CAST(x AS DOUBLE), (t DOUBLE, x) AS x,
+        (t {NUMERIC}, x) AS CAST('this function is not supported for the NUMERIC ' || x AS DOUBLE)""",
     f"""bq_round(t BIGINT, x) AS CAST(x AS DOUBLE), (t DOUBLE, x) AS round(x),
         (t {NUMERIC}, x) AS CAST(round(x, 0) AS {NUMERIC}),
         (t BIGINT, x, n) AS round(CAST(x AS DOUBLE), CAST(n AS INTEGER)),
@@ -76,7 +81,8 @@ _STRINGS = (
 
 _CASTS = (
     f"""bq_int64(t BIGINT, x) AS x, (t DOUBLE, x) AS CAST(round(x) AS BIGINT),
-        (t {NUMERIC}, x) AS CAST(round(x, 0) AS BIGINT), (t BOOLEAN, x) AS CAST(x AS BIGINT), (t VARCHAR, x) AS CASE WHEN regexp_full_match(x, '[+-]?[0-9]+')
+        (t {NUMERIC}, x) AS CAST(round(x, 0) AS BIGINT), (t BOOLEAN, x) AS CAST(x AS BIGINT),
+        (t VARCHAR, x) AS CASE WHEN regexp_full_match(x, '[+-]?[0-9]+')
         THEN CAST(x AS BIGINT) ELSE CAST('bad INT64 value ' || x AS BIGINT) END""",
     f"""bq_float64(t BIGINT, x) AS CAST(x AS DOUBLE), (t DOUBLE, x) AS x, (t {NUMERIC}, x) AS CAST(x AS DOUBLE),
         (t VARCHAR, x) AS CASE WHEN regexp_full_match(x, '[+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?')
@@ -99,17 +105,20 @@ _CASTS = (
 )
 
 _MOMENTS = (
-    "bq_local(t TIMESTAMPTZ, z) AS timezone(z, t)",
+    """bq_moment(t TIMESTAMPTZ, x) AS x, (t TIMESTAMP, x) AS CAST('not a TIMESTAMP but a DATETIME: ' || x AS TIMESTAMPTZ),
+        (t DATE, x) AS CAST('not a TIMESTAMP but a DATE: ' || x AS TIMESTAMPTZ)""",
+    "bq_local(t, z) AS timezone(z, CAST(t AS TIMESTAMPTZ))",
     # a wall clock shown twice means its first moment, as in BigQuery; DuckDB takes the second
     """bq_instant(l TIMESTAMP, z) AS CASE WHEN timezone(z, timezone(z, l) - INTERVAL 1 HOUR) = l
         THEN timezone(z, l) - INTERVAL 1 HOUR ELSE timezone(z, l) END""",
-    "bq_clock(t TIMESTAMP, x) AS x, (t TIMESTAMPTZ, x) AS timezone('UTC', x)",
+    """bq_clock(t TIMESTAMP, x) AS x, (t TIMESTAMPTZ, x) AS timezone('UTC', x),
+        (t DATE, x) AS CAST('a DATE has no time of day: ' || x AS TIMESTAMP)""",
     "bq_any_clock(t TIMESTAMP, x) AS x, (t TIMESTAMPTZ, x) AS timezone('UTC', x), (t DATE, x) AS CAST(x AS TIMESTAMP)",
     """bq_date(t DATE, x) AS x, (t TIMESTAMP, x) AS CAST(x AS DATE),
         (t TIMESTAMPTZ, x) AS CAST(timezone('UTC', x) AS DATE), (t VARCHAR, x) AS CAST(x AS DATE)""",
     "bq_only_date(d DATE) AS d",
-    "bq_only_datetime(t TIMESTAMP, x) AS x, (t DATE, x) AS CAST(x AS TIMESTAMP)",
-    "bq_only_timestamp(d TIMESTAMPTZ) AS d",
+    """bq_only_datetime(t TIMESTAMP, x) AS x, (t DATE, x) AS CAST(x AS TIMESTAMP),
+        (t TIMESTAMPTZ, x) AS CAST('not a DATETIME but a TIMESTAMP: ' || x AS TIMESTAMP)""",
     """bq_timestamp(t TIMESTAMPTZ, x) AS x, (t TIMESTAMP, x) AS timezone('UTC', x),
         (t DATE, x) AS timezone('UTC', CAST(x AS TIMESTAMP)), (t VARCHAR, x) AS CAST(x AS TIMESTAMPTZ),
         (t TIMESTAMP, x, z) AS bq_instant(x, z), (t DATE, x, z) AS bq_instant(CAST(x AS TIMESTAMP), z),
@@ -120,11 +129,11 @@ _MOMENTS = (
     "bq_add_months(d DATE, n) AS CAST(d + to_months(CAST(n AS INTEGER)) AS DATE)",
     "bq_datetime_add_months(d, n) AS d + to_months(CAST(n AS INTEGER))",
     "bq_datetime_add_us(d, n) AS d + to_microseconds(CAST(n AS BIGINT))",
-    "bq_timestamp_add_us(t TIMESTAMPTZ, n) AS t + to_microseconds(CAST(n AS BIGINT))",
+    "bq_timestamp_add_us(t, n) AS t + to_microseconds(CAST(n AS BIGINT))",
     f"bq_week(d, k) AS (d - {_BASE} + k) // 7",
     "bq_week_start(d, k) AS d - CAST((d - DATE '0001-01-01' + k) % 7 AS INTEGER)",
     "bq_iso_year_start(d) AS bq_week_start(make_date(isoyear(d), 1, 4), 0)",
-    "bq_us(a TIMESTAMPTZ) AS epoch_us(a)",
+    "bq_us(a) AS epoch_us(CAST(a AS TIMESTAMPTZ))",
     "bq_civil_us(t TIMESTAMP, x) AS epoch_us(x), (t DATE, x) AS epoch_us(CAST(x AS TIMESTAMP))",
     "bq_floor_div(a, n) AS (a - ((a % n + n) % n)) // n",
     "bq_week_of_year(d, w) AS (dayofyear(d) - 1 + 7 - (dayofweek(d) - w + 7) % 7) // 7",

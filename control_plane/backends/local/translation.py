@@ -110,8 +110,7 @@ def _parse(sql: str) -> Node:
         raise Denied(f"one SELECT is expected, not {len(trees)} statements", part="warehouse")
     tree = trees[0]
     if not isinstance(tree, exp.Query):
-        kind = str(tree.this) if isinstance(tree, exp.Command) else tree.key
-        raise Denied(f"only SELECT is allowed, not {kind.upper()}", part="warehouse")
+        raise Denied(f"only SELECT is allowed, not {sql.split(maxsplit=1)[0].upper()[:40]}", part="warehouse")
     return tree
 
 

@@ -22,7 +22,7 @@ _ALLOWED: dict[type[Node], frozenset[str]] = {
     exp.With: frozenset({"expressions"}),
     exp.CTE: frozenset({"this", "alias"}),
     exp.Union: _SET, exp.Intersect: _SET, exp.Except: _SET,
-    exp.Unnest: frozenset({"expressions", "alias", "offset"}),
+    exp.Unnest: frozenset({"expressions", "alias", "offset", "explode_array"}),
     exp.Distinct: frozenset({"expressions"}),
     exp.Window: frozenset({"this", "partition_by", "order", "spec", "over", "alias"}),
     exp.WindowSpec: frozenset({"kind", "start", "start_side", "end", "end_side"}),
