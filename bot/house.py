@@ -76,6 +76,10 @@ class House:
         for wake in self.wakes:
             wake.set()
 
+    @property
+    def healing_types(self) -> tuple[str, ...]:
+        return tuple(sorted({healer.healing_type for healer in self.desk.bench.healers.values()}))
+
     def audience(self, what: str) -> str:
         """The group that may do it: a healer's own audience, else the pipeline's; everyone where none is named."""
         if what in self.pipeline.healers:

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from healing.patterns import judge
-
 from control_plane.delivery import Delivery
+from healing.patterns import judge
 from schemas.errors import BackendError
 from schemas.ports import Where
 from schemas.reports import Report
@@ -86,7 +85,7 @@ class Turn:
         house = self._house
         self._judged_at = now
         try:
-            results = judge(house.back.store, house.pipeline.patterns, now)
+            results = judge(house.back.store, house.pipeline.patterns, house.healing_types, now)
         except BackendError:
             self._judged_at = None  # looked at again at the next turn
             return

@@ -53,9 +53,10 @@ async def command(core: Core, origin: str, args: Json) -> Json:
     word, _, rest = str(args["text"]).strip().partition(" ")
     known = next((one for one in core.setup.commands if one["command"] == word), None)
     if known is None:
-        said = f"{word} is not a valid command. In Slack, messages that start with the / character are commands."
-        messages.slackbot(core, channel, person_id, escaped(said))
-        return {"ok": False, "error": "unknown_command", "shown": said}
+        said = f"{word} is not a valid command. Messages that start with the / character are commands."
+        return _not_sent(core, channel, args, "unknown_command", said)
+    if args.get("thread_ts"):
+        return _not_sent(core, channel, args, "not_in_threads", f"{word} is not supported in threads. Sorry!")
     text = escaped(rest.strip())
     back = Response(person_id, channel.id, "", True, core.clock())
     fields = {
@@ -75,6 +76,11 @@ async def command(core: Core, origin: str, args: Json) -> Json:
     }
     answer = await core.delivery.form(fields, kind="command", name=word, person=person_id)
     return _after_command(core, channel, back, word, answer)
+
+
+def _not_sent(core: Core, channel: Channel, args: Json, code: str, said: str) -> Json:
+    messages.slackbot(core, channel, str(args["person"]), escaped(said), thread_ts=str(args.get("thread_ts") or ""))
+    return {"ok": False, "error": code, "shown": said}
 
 
 def _after_command(core: Core, channel: Channel, back: Response, word: str, answer: Answer) -> Json:

@@ -106,7 +106,7 @@ class Delivery:
 
     async def _send(self, body: bytes, content_type: str, extra: Mapping[str, str]) -> Answer:
         if self._session is None:
-            self._session = aiohttp.ClientSession()
+            self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         started = asyncio.get_running_loop().time()
 
         def took() -> float:

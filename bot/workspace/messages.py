@@ -84,9 +84,11 @@ def whisper(core: Core, channel: Channel, person_id: str, message: Json) -> Json
     return made
 
 
-def slackbot(core: Core, channel: Channel, person_id: str, said: str) -> None:
+def slackbot(core: Core, channel: Channel, person_id: str, said: str, *, thread_ts: str = "") -> None:
     """Slack's own word to one person, such as a command that failed."""
     made = {"type": "message", "user": "USLACKBOT", "text": said, "ts": core.state.next_ts()}
+    if thread_ts:
+        made["thread_ts"] = thread_ts
     whisper(core, channel, person_id, made)
 
 

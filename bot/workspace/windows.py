@@ -40,7 +40,7 @@ async def close(core: Core, args: Json) -> Json:
     person_id, view = _mine(core, args)
     stack = core.views[person_id]
     cleared = bool(view["clear_on_close"] or args.get("all"))
-    core.views[person_id] = [] if cleared else [one for one in stack if one is not view]
+    core.views[person_id] = [] if cleared else [one for one in stack if one["id"] != view["id"]]
     views.tell(core, person_id)
     if not view["notify_on_close"]:
         return {"ok": True, "error": "", "shown": ""}
@@ -77,15 +77,17 @@ async def _chosen(core: Core, person_id: str, view: Json, at: tuple[Json, Json],
 def _after(core: Core, person_id: str, view: Json, answer: Answer) -> Json:
     """The acknowledgement's ``response_action``; an empty one closes this view."""
     body = answer.json() if answer.text.strip() else {}
-    if body is None or view not in core.views.get(person_id, []):
-        if body is None:
-            raise Refused("invalid_response")
+    if body is None:
+        raise Refused("invalid_response")
+    stack = core.views.get(person_id, [])
+    current = next((one for one in stack if one["id"] == view["id"]), None)
+    if current is None:
         return _done()
     action = body.get("response_action", "")
     if action == "errors":
         return {"ok": False, "error": "errors", "shown": "", "errors": _errors(view, body.get("errors"))}
     if action == "update":
-        views.replace(core, person_id, view, views.checked(body.get("view")))
+        views.replace(core, person_id, current, views.checked(body.get("view")))
     elif action == "push":
         views.push(core, person_id, views.checked(body.get("view")))
     elif action == "clear":
@@ -93,7 +95,7 @@ def _after(core: Core, person_id: str, view: Json, answer: Answer) -> Json:
     elif action:
         raise Refused("invalid_response_action")
     else:
-        core.views[person_id].remove(view)
+        stack.remove(current)
     views.tell(core, person_id)
     return _done()
 
