@@ -118,10 +118,14 @@ def parsed(content_type: str, body: bytes) -> Json:
     return json.loads(fields["payload"]) if "payload" in fields else {"type": "command", **fields}
 
 
+App = Callable[[str], web.Application]
+"""Makes an app of its own, given the Web API's address."""
+
+
 class Running:
     """The workspace and the bot on one loop in one thread."""
 
-    def __init__(self, manifest: Json, limits: Limits, journal: Path | None) -> None:
+    def __init__(self, manifest: Json, limits: Limits, journal: Path | None, app: App | None = None) -> None:
         self.clock, self.bot = Clock(), Bot()
         self.loop = asyncio.new_event_loop()
         here, there = _socket(), _socket()
@@ -139,6 +143,7 @@ class Running:
         self.workspace = Workspace(self.setup, clock=self.clock, journal=journal, limits=limits)
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
+        self.app = app
         self.runners = self.do(self._start(here, there))
         self.client = WebClient(TOKEN, base_url=f"{self.url}/api/")
 
@@ -146,9 +151,13 @@ class Running:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(10)
 
     async def _start(self, here: socket.socket, there: socket.socket) -> list[web.AppRunner]:
-        app, bot = web.Application(), web.Application()
+        app = web.Application()
         self.workspace.routes(app)
-        bot.router.add_post("/slack/events", self.bot.receive)
+        if self.app is None:
+            bot = web.Application()
+            bot.router.add_post("/slack/events", self.bot.receive)
+        else:
+            bot = self.app(f"{self.url}/api/")
         runners = []
         for one, sock in ((app, here), (bot, there)):
             runner = web.AppRunner(one, shutdown_timeout=1)
@@ -202,8 +211,10 @@ PLENTY = Limits(ack_seconds=3.0, burst=1000, updates_per_minute=1000)
 def make() -> Iterator[Make]:
     running: list[Running] = []
 
-    def build(manifest: Json = MANIFEST, limits: Limits = PLENTY, journal: Path | None = None) -> Running:
-        running.append(Running(manifest, limits, journal))
+    def build(
+        manifest: Json = MANIFEST, limits: Limits = PLENTY, journal: Path | None = None, app: App | None = None
+    ) -> Running:
+        running.append(Running(manifest, limits, journal, app))
         return running[-1]
 
     yield build

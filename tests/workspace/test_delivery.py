@@ -137,6 +137,10 @@ def test_a_command_nobody_knows(ws: Running) -> None:
     answer = ws.act("command", person="U0ONCALL", channel=ws.channel(), text="/resilence status")
     assert answer["error"] == "unknown_command"
     assert "/resilence is not a valid command" in ws.sees("U0ONCALL")[0]["text"]
+    root = ws.post()["ts"]
+    ws.act("command", person="U0ONCALL", channel=ws.channel(), text="/resilience status", thread_ts=root)
+    assert ws.sees("U0ONCALL")[-1]["text"] == "/resilience is not supported in threads. Sorry!"
+    assert ws.sees("U0ONCALL")[-1]["thread_ts"] == root
     assert ws.bot.heard == []
 
 

@@ -89,6 +89,16 @@ def test_an_empty_ack_closes_one_window(ws: Running) -> None:
     assert [one["id"] for one in ws.workspace.core.views["U0ONCALL"]] == [view["id"]]
 
 
+def test_an_app_may_update_a_window_while_it_is_submitted(ws: Running) -> None:
+    view = opened(ws)
+
+    def answer(payload: Json) -> None:
+        ws.client.views_update(view_id=view["id"], view=loading())
+
+    ws.bot.answer = answer
+    assert submit(ws, view)["ok"] and stack(ws) == []
+
+
 def test_a_late_ack_keeps_what_was_typed(make: Make) -> None:
     ws = make(limits=Limits(ack_seconds=0.3))
     ws.bot.answer = lambda payload: "late"
