@@ -105,7 +105,8 @@ _CASTS = (
 )
 
 _MOMENTS = (
-    """bq_moment(t TIMESTAMPTZ, x) AS x, (t TIMESTAMP, x) AS CAST('not a TIMESTAMP but a DATETIME: ' || x AS TIMESTAMPTZ),
+    """bq_moment(t TIMESTAMPTZ, x) AS x,
+        (t TIMESTAMP, x) AS CAST('not a TIMESTAMP but a DATETIME: ' || x AS TIMESTAMPTZ),
         (t DATE, x) AS CAST('not a TIMESTAMP but a DATE: ' || x AS TIMESTAMPTZ)""",
     "bq_local(t, z) AS timezone(z, CAST(t AS TIMESTAMPTZ))",
     # a wall clock shown twice means its first moment, as in BigQuery; DuckDB takes the second
