@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -43,17 +43,26 @@ class Yard(Protocol):
     def beginnings(self) -> int:
         """How often a ``gated`` or ``hasty`` command began."""
 
+    def settle(self) -> None:
+        """Waits until no start is on its way any more."""
+
 
 @dataclass
 class LocalYard:
     home: Path
+    clients: list[LocalJobs] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         gated = {"command": [sys.executable, "-c", GATE], "env": {"GATE": str(self.home / "gate")}, "timeout": "2m"}
         (self.home / "jobs.json").write_text(json.dumps({"gated": gated, "hasty": {**gated, "timeout": "1s"}}))
 
     def jobs(self) -> Jobs:
-        return LocalJobs(self.home, SystemClock())
+        self.clients.append(LocalJobs(self.home, SystemClock()))
+        return self.clients[-1]
+
+    def settle(self) -> None:
+        wrappers = [wrapper for client in self.clients for wrapper in client._wrappers]
+        until(lambda: all(wrapper.poll() is not None for wrapper in wrappers))
 
     def let_go(self) -> None:
         (self.home / "gate").touch()
@@ -155,6 +164,7 @@ def test_racing_runs_of_one_name_begin_once(yard: Yard) -> None:
     assert {one.state for one in found} == {"running"}
     yard.let_go()
     assert ended(yard.jobs(), "gated", "race").state == "succeeded"
+    yard.settle()
     assert yard.beginnings() == 1
 
 
