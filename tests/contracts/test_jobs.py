@@ -140,6 +140,7 @@ def test_a_second_run_under_the_same_name_starts_nothing_and_gives_the_first(yar
     assert ended(yard.jobs(), "gated", "one").words == "wrote 1 rows"
     late = yard.jobs().run("gated", "one", {"ROWS": "3"})
     assert (late.state, late.words) == ("succeeded", "wrote 1 rows")
+    yard.settle()
     assert yard.beginnings() == 1
 
 
