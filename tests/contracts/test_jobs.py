@@ -19,12 +19,12 @@ from schemas.errors import Denied, Missing
 from schemas.ports import Execution, Jobs
 
 GATE = """
-import os, pathlib, sys, time
+import os, pathlib, sys, threading
 gate = pathlib.Path(os.environ["GATE"])
 with open(gate.parent / "beginnings", "a") as file:
     file.write(os.environ["EXECUTION_NAME"] + "\\n")
 while not gate.exists():
-    time.sleep(0.01)
+    threading.Event().wait(0.01)
 print("working")
 print(f"wrote {os.environ.get('ROWS', 'no')} rows")
 sys.exit(int(os.environ.get("CODE", "0")))
