@@ -145,18 +145,15 @@ def test_now_is_what_it_is_told(rig: Rig) -> None:
     assert rig.plug.query(sql, now=earlier, timeout=SECOND).rows == ((date(2020, 2, 29), earlier),)
 
 
-@pytest.mark.parametrize(
-    "sql",
-    [
+def test_nothing_but_one_select(rig: Rig) -> None:
+    rig.plug.append("d.games", [ROW], batch_id="b1")
+    for sql in (
         "INSERT INTO d.games (game_id) VALUES ('x')", "DELETE FROM d.games WHERE TRUE", "DROP TABLE d.games",
         "CREATE TABLE d.x AS SELECT 1 AS a", "SELECT 1; DELETE FROM d.games WHERE TRUE", "TRUNCATE TABLE d.games",
         "UPDATE d.games SET points = 1 WHERE TRUE", "ALTER TABLE d.games ADD COLUMN z INT64",
-    ],
-)  # fmt: skip
-def test_nothing_but_one_select(rig: Rig, sql: str) -> None:
-    rig.plug.append("d.games", [ROW], batch_id="b1")
-    with pytest.raises(Denied):
-        ask(rig, sql)
+    ):  # fmt: skip
+        with pytest.raises(Denied):
+            ask(rig, sql)
     assert ask(rig, "SELECT COUNT(*) AS n FROM d.games").rows == ((1,),)
 
 
@@ -179,7 +176,7 @@ def test_a_long_query_is_cut(rig: Rig) -> None:
         "SELECT COUNT(*) AS n FROM UNNEST(GENERATE_ARRAY(1, 100000)) AS a, UNNEST(GENERATE_ARRAY(1, 100000)) AS b"
         " WHERE MOD(a * b, 7) = 3"
     )
-    with pytest.raises(Denied, match="cut after 0.3 s"):
+    with pytest.raises(Denied, match=r"cut after 0\.3 s"):
         rig.plug.query(sql, now=NOW, timeout=0.3 * SECOND)
     assert ask(rig, "SELECT 1 AS a").rows == ((1,),)
 
@@ -198,21 +195,21 @@ def test_a_batch_is_appended_once(rig: Rig) -> None:
     assert ask(rig, "SELECT COUNT(*) AS n FROM d.games").rows == ((3,),)
 
 
-@pytest.mark.parametrize(
-    ("row", "words"),
-    [
-        ({**ROW, "pionts": 1}, "row 1, field pionts"), ({"game_id": "x"}, "row 1, field game_date"),
-        ({**ROW, "points": "many"}, "row 1, field points"), ({**ROW, "points": 1.5}, "row 1, field points"),
-        ({**ROW, "points": 2**63}, "row 1, field points"), ({**ROW, "final": 1}, "row 1, field final"),
-        ({**ROW, "at": "yesterday"}, "row 1, field at"), ({**ROW, "at": "2026-11-23T00:00:00"}, "row 1, field at"),
-        ({**ROW, "game_date": "2026-02-30"}, "row 1, field game_date"), ({**ROW, "tags": "home"}, "row 1, field tags"),
-        ({**ROW, "minutes": "a lot"}, "row 1, field minutes"), ({**ROW, "game_id": 7}, "row 1, field game_id"),
-        ({**ROW, "share": float("nan")}, "row 1, field share"),
-    ],
-)  # fmt: skip
-def test_a_row_that_does_not_fit_is_named_and_nothing_is_appended(rig: Rig, row: JsonMap, words: str) -> None:
-    with pytest.raises(Denied, match=words):
-        rig.plug.append("d.games", [ROW, row], batch_id="b1")
+BAD_ROWS: list[tuple[JsonMap, str]] = [
+    ({**ROW, "pionts": 1}, "row 1, field pionts"), ({"game_id": "x"}, "row 1, field game_date"),
+    ({**ROW, "points": "many"}, "row 1, field points"), ({**ROW, "points": 1.5}, "row 1, field points"),
+    ({**ROW, "points": 2**63}, "row 1, field points"), ({**ROW, "final": 1}, "row 1, field final"),
+    ({**ROW, "at": "yesterday"}, "row 1, field at"), ({**ROW, "at": "2026-11-23T00:00:00"}, "row 1, field at"),
+    ({**ROW, "game_date": "2026-02-30"}, "row 1, field game_date"), ({**ROW, "tags": "home"}, "row 1, field tags"),
+    ({**ROW, "minutes": "a lot"}, "row 1, field minutes"), ({**ROW, "game_id": 7}, "row 1, field game_id"),
+    ({**ROW, "share": float("nan")}, "row 1, field share"),
+]  # fmt: skip
+
+
+def test_a_row_that_does_not_fit_is_named_and_nothing_is_appended(rig: Rig) -> None:
+    for row, words in BAD_ROWS:
+        with pytest.raises(Denied, match=words):
+            rig.plug.append("d.games", [ROW, row], batch_id="b1")
     assert ask(rig, "SELECT COUNT(*) AS n FROM d.games").rows == ((0,),)
     assert rig.plug.append("d.games", [ROW], batch_id="b1") is True
 
