@@ -151,8 +151,10 @@ def test_retries_run_the_command_again_until_it_succeeds(tmp_path: Path) -> None
 
 
 def test_a_time_limit_ends_the_whole_group(tmp_path: Path) -> None:
-    code = "import subprocess,sys,threading; subprocess.Popen([sys.executable,'-c','import threading; threading.Event().wait(60)']); "
-    code += "print('up', flush=True); threading.Event().wait(60)"
+    wait = "import threading; threading.Event().wait(60)"
+    code = (
+        f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {wait!r}]); print('up', flush=True); {wait}"
+    )
     jobs = declare(tmp_path, {"command": [sys.executable, "-c", code], "timeout": "1s"})
     jobs.run("one", "x", {})
     assert ended(jobs, "one", "x").words == "timed out after 1 s"
