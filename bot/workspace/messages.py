@@ -100,14 +100,13 @@ def unwhisper(core: Core, channel: Channel, ts: str) -> None:
 def visible(core: Core, channel: Channel, person_id: str) -> list[Json]:
     """All that a person can see in a channel, replies too, oldest first."""
     whispers = [message for whose, message in channel.whispers.values() if whose == person_id]
-    posts = [core.state.shown(channel, one) for one in channel.posts.values()]
-    return sorted([*posts, *whispers], key=lambda one: _moment(one["ts"]))
+    return sorted([*core.state.all(channel), *whispers], key=lambda one: _moment(one["ts"]))
 
 
 def find(core: Core, channel: Channel, ts: str, person_id: str) -> tuple[Json, bool]:
     """A message and whether it is ephemeral, as ``person_id`` may see it; raises ``message_not_found``."""
     if ts in channel.posts:
-        return core.state.shown(channel, channel.posts[ts]), False
+        return core.state.one(channel, ts), False
     whose, message = channel.whispers.get(ts, ("", {}))
     if not message or whose != person_id:
         raise Refused("message_not_found")
@@ -115,11 +114,11 @@ def find(core: Core, channel: Channel, ts: str, person_id: str) -> tuple[Json, b
 
 
 def _tell(core: Core, channel: Channel, message: Json) -> None:
-    body: dict[str, Any] = {"channel": channel.id, "message": core.state.shown(channel, message)}
+    body: dict[str, Any] = {"channel": channel.id, "message": core.state.one(channel, message["ts"])}
     core.stream.tell("message", body, only=channel.owner)
     root = channel.posts.get(message.get("thread_ts", ""))
     if root is not None and root is not message and root["ts"] != message["ts"]:
-        core.stream.tell("message", {"channel": channel.id, "message": core.state.shown(channel, root)})
+        core.stream.tell("message", {"channel": channel.id, "message": core.state.one(channel, root["ts"])})
 
 
 def _moment(ts: str) -> tuple[int, str]:

@@ -84,6 +84,10 @@ function drawHead() {
 }
 
 const near = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+const down = (list) => { list.scrollTop = list.scrollHeight; };
+const jump = () => { $("jump").hidden = near($("list")); };
+$("list").addEventListener("scroll", jump);
+$("jump").addEventListener("click", () => down($("list")));
 
 // Draws a list of messages, reusing what has not changed, with a line for each day.
 function fill(list, messages, place, inThread) {
@@ -107,13 +111,14 @@ function fill(list, messages, place, inThread) {
   if (!made.length) made.push(el("p", { class: "empty", data: { key: "empty" } }, "Nothing here yet. Messages appear as they are sent."));
   made.forEach((node, i) => { if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null); });
   while (list.children.length > made.length) list.lastChild.remove();
-  if (stay) list.scrollTop = list.scrollHeight;
+  if (stay) down(list);
 }
 
 function drawList() {
   const one = channel();
   if (!one) return;
   fill($("list"), one.messages.filter(inChannel), one.id, false);
+  jump();
   read(one);
 }
 
@@ -129,13 +134,14 @@ function drawThread(anew) {
       el("header", { class: "head" }, el("h2", {}, "Thread", el("small", {}, `#${channel().name}`)),
         el("button", { class: "tool", type: "button", "aria-label": "Close thread", onclick: () => { thread = ""; drawThread(); } }, "×")),
       el("div", { class: "list", id: "thread-list", role: "log", "aria-label": "Replies", tabindex: "0" }),
-      composer({ ...words, thread, place: () => "Reply…" }));
+      composer({ ...words, thread, place: () => "Reply…", sent: () => down($("thread-list")) }));
     pane.querySelector("textarea").focus({ preventScroll: true });
   }
   fill($("thread-list"), channel().messages.filter((one) => one.ts === thread || one.thread_ts === thread), `t${thread}`, true);
 }
 
 const words = {
+  sent: () => down($("list")),
   me: () => world.me,
   channel: () => channel().id,
   place: () => (channel()?.direct ? `Message ${world.bot.app}` : `Message #${channel()?.name ?? ""}`),

@@ -34,6 +34,7 @@ export function composer(room) {
     if (!said) return;
     text.value = "";
     changed();
+    room.sent?.();
     const body = { person: room.me(), channel: room.channel(), text: said };
     if (room.thread) body.thread_ts = room.thread;
     const answer = await post(/^\/\S/.test(said) ? "command" : "say", body);

@@ -77,7 +77,7 @@ function replies(message, room) {
   const last = new Date(Number(message.latest_reply.split(".")[0]) * 1000);
   return el("button", { class: "replies", type: "button", data: { openThread: message.ts }, onclick: () => room.openThread(message.ts) },
     el("strong", {}, message.reply_count === 1 ? "1 reply" : `${message.reply_count} replies`),
-    el("span", {}, `Last reply ${dated(last, "{date_short_pretty} {time}").toLowerCase()}`));
+    el("span", {}, `Last reply ${dated(last, "{date_short_pretty} {time}")}`));
 }
 
 function tools(message, channel, room, trouble) {

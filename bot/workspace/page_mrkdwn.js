@@ -73,8 +73,7 @@ export function dated(when, format) {
     ago: ago(when),
   };
   for (const key of ["date", "date_short", "date_long"]) kinds[key + "_pretty"] = near ?? kinds[key];
-  const said = format.replace(/\{(\w+)\}/g, (whole, key) => kinds[key] ?? whole);
-  return format.startsWith("{date") ? said.charAt(0).toUpperCase() + said.slice(1) : said;
+  return format.replace(/\{(\w+)\}/g, (whole, key) => kinds[key] ?? whole);
 }
 
 function ago(when) {

@@ -15,8 +15,8 @@ SECONDS = 30 * 60
 
 def response_url(core: Core, origin: str, made: Response) -> str:
     """A new url, good for an answer to this one press or word."""
-    for old in [key for key, one in core.responses.items() if core.clock() - one.at > 2 * SECONDS]:
-        del core.responses[old]
+    while core.responses and core.clock() - next(iter(core.responses.values())).at > 2 * SECONDS:
+        del core.responses[next(iter(core.responses))]
     key = secrets.token_urlsafe(24)
     core.responses[key] = made
     return f"{origin}/workspace/response/{key}"

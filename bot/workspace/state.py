@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.workspace.errors import Json, Refused
@@ -73,26 +73,47 @@ class State:
         """A message and its replies, oldest first; raises ``thread_not_found``."""
         if root not in channel.posts:
             raise Refused("thread_not_found")
-        replies = [one for one in channel.posts.values() if one.get("thread_ts") == root and one["ts"] != root]
-        return [self.shown(channel, channel.posts[root]), *replies]
+        replies = replies_of(channel).get(root, [])
+        return [shown(channel.posts[root], replies), *replies]
 
-    def history(self, channel: Channel) -> Iterator[Json]:
+    def history(self, channel: Channel) -> list[Json]:
         """What stands in the channel itself, oldest first: no replies but those broadcast."""
-        for post in channel.posts.values():
-            if post.get("thread_ts", post["ts"]) == post["ts"] or post.get("subtype") == "thread_broadcast":
-                yield self.shown(channel, post)
+        return [
+            post
+            for post in self.all(channel)
+            if post.get("thread_ts", post["ts"]) == post["ts"] or post.get("subtype") == "thread_broadcast"
+        ]
 
-    def shown(self, channel: Channel, post: Json) -> Json:
-        """The message with its thread's numbers, as Slack returns it."""
-        replies = [one for one in channel.posts.values() if one.get("thread_ts") == post["ts"] and one is not post]
-        if not replies:
-            return post
-        users = list(dict.fromkeys(one["user"] for one in replies))
-        return {
-            **post,
-            "thread_ts": post["ts"],
-            "reply_count": len(replies),
-            "reply_users": users,
-            "reply_users_count": len(users),
-            "latest_reply": replies[-1]["ts"],
-        }
+    def all(self, channel: Channel) -> list[Json]:
+        """Every message, replies too, oldest first."""
+        threads = replies_of(channel)
+        return [shown(post, threads.get(post["ts"], [])) for post in channel.posts.values()]
+
+    def one(self, channel: Channel, ts: str) -> Json:
+        """One message with its thread's numbers."""
+        replies = [post for post in channel.posts.values() if post.get("thread_ts") == ts and post["ts"] != ts]
+        return shown(channel.posts[ts], replies)
+
+
+def replies_of(channel: Channel) -> dict[str, list[Json]]:
+    """Replies by the message they answer, in one pass."""
+    found: dict[str, list[Json]] = {}
+    for post in channel.posts.values():
+        if post.get("thread_ts", post["ts"]) != post["ts"]:
+            found.setdefault(post["thread_ts"], []).append(post)
+    return found
+
+
+def shown(post: Json, replies: list[Json]) -> Json:
+    """The message with its thread's numbers, as Slack returns it."""
+    if not replies:
+        return post
+    users = list(dict.fromkeys(one["user"] for one in replies))
+    return {
+        **post,
+        "thread_ts": post["ts"],
+        "reply_count": len(replies),
+        "reply_users": users,
+        "reply_users_count": len(users),
+        "latest_reply": replies[-1]["ts"],
+    }

@@ -41,7 +41,7 @@ class Stream:
                 if line is None:
                     break
                 await answer.write(line.encode())
-        except (ConnectionError, asyncio.CancelledError):
+        except ConnectionError:
             pass
         finally:
             del self._pages[page]

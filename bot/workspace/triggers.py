@@ -17,7 +17,8 @@ class Triggers:
 
     def mint(self, person_id: str) -> str:
         now = self._clock()
-        for old in [one for one, (_, at) in self._minted.items() if now - at > 600]:
+        while self._minted and now - next(iter(self._minted.values()))[1] > 600:
+            old = next(iter(self._minted))
             del self._minted[old]
             self._used.discard(old)
         made = f"{secrets.randbelow(10**13)}.{secrets.randbelow(10**12)}.{secrets.token_hex(16)}"

@@ -316,3 +316,19 @@ def test_the_apps_own_conversation(ws: Running, look: Open) -> None:
     assert ws.bot.wait(1)[0]["event"]["type"] == "app_home_opened"
     ws.client.chat_postMessage(channel="U0ONCALL", text="only for you")
     expect(page.locator("#list article")).to_contain_text("only for you")
+
+
+def test_reading_further_up_is_not_disturbed(ws: Running, look: Open) -> None:
+    for i in range(40):
+        ws.post(text=f"message {i}")
+    page = look(ws)
+    top = "document.querySelector('#list').scrollTop"
+    assert page.evaluate(top) > 0
+    page.evaluate("document.querySelector('#list').scrollTop = 0")
+    expect(page.locator("#jump")).to_be_visible()
+    ws.post(text="the newest")
+    expect(page.locator("#list article")).to_have_count(41)
+    assert page.evaluate(top) == 0
+    page.click("#jump")
+    expect(page.locator("#list article").last).to_be_in_viewport()
+    expect(page.locator("#jump")).to_be_hidden()

@@ -12,6 +12,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
 from bot.workspace import Limits
+from bot.workspace.guard import loopback
 from tests.workspace.cards import card, loading
 from tests.workspace.conftest import MANIFEST, SCOPES, TOKEN, Make, Running
 
@@ -192,6 +193,25 @@ def test_windows_need_a_live_trigger(ws: Running) -> None:
     for _ in range(2):
         ws.client.views_push(trigger_id=mint("U0ONCALL"), view=loading())
     assert code(ws.client.views_push, trigger_id=mint("U0ONCALL"), view=loading()) == "push_limit_reached"
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("127.0.0.1:8080", True),
+        ("localhost", True),
+        ("LOCALHOST:1", True),
+        ("[::1]:8080", True),
+        ("127.9.9.9", True),
+        ("localhost.evil.example", False),
+        ("127.0.0.1.evil.example", False),
+        ("10.0.0.1:8080", False),
+        ("", False),
+        ("[broken", False),
+    ],
+)
+def test_names_of_this_machine(host: str, here: bool) -> None:
+    assert loopback(host) is here
 
 
 def test_only_this_machine_and_this_page(ws: Running) -> None:

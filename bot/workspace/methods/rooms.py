@@ -74,7 +74,7 @@ def open_direct(core: Core, args: Json) -> Json:
 
 def history(core: Core, args: Json) -> Json:
     channel = _readable(core, args)
-    found = _between(list(core.state.history(channel)), args)[::-1]
+    found = _between(core.state.history(channel), args)[::-1]
     shown, cursor = page(found, args, 100, 999)
     return {"messages": shown, "has_more": bool(cursor), "response_metadata": {"next_cursor": cursor}}
 
