@@ -24,10 +24,9 @@ NOWS = {
     "afternoon": datetime(2026, 11, 23, 21, 45, tzinfo=UTC),
     "20:30 in New York, the next day in UTC": datetime(2026, 11, 24, 1, 30, tzinfo=UTC),
     "00:05 in New York": datetime(2026, 11, 24, 5, 5, tzinfo=UTC),
-    "before breakfast": datetime(2026, 11, 23, 10, 0, tzinfo=UTC),
     "the day the clocks go back": datetime(2026, 11, 1, 17, 0, tzinfo=UTC),
     "the day after they go forward": datetime(2026, 3, 9, 16, 0, tzinfo=UTC),
-    "midsummer": datetime(2026, 7, 4, 16, 30, tzinfo=UTC),
+    "before breakfast in midsummer": datetime(2026, 7, 4, 9, 0, tzinfo=UTC),
 }
 DAYS = {"20:30 in New York, the next day in UTC": date(2026, 11, 23), "00:05 in New York": date(2026, 11, 24)}
 KINDS: dict[str, tuple[type, ...]] = {
