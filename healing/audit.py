@@ -66,8 +66,6 @@ class Audit:
             try:
                 answer = self._store.commit(batch)[0]
             except Unavailable:
-                if self._written(records[0].record_id):
-                    return Done({})
                 if silent:
                     raise
                 doubt = silent = True

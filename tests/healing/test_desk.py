@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from healing.approvals import Approvals
 from healing.bench import Limits
 from healing.guard import Caps
 from schemas.errors import Unavailable, UsageError
 from schemas.heals import HealState, Outcome, Risk
 from schemas.pipeline import HealerSpec
-from schemas.ports import Done
+from schemas.ports import Batch, Done, Lost, Store
 from schemas.trail import TrailKind
 
 from .world import MINUTE, NOON, SPEC, World, open_world, request
@@ -207,6 +208,112 @@ def test_telling_the_card_disturbs_no_move(world: World) -> None:
     assert world.desk.told(heal_id, heal.step)
     assert world.desk.untold() == []
     assert not world.desk.told(heal_id, heal.step)
+
+
+class Overtaken:
+    """Lets somebody else go first, once, right before the commit that carries ``move``."""
+
+    def __init__(self, store: Store, move: str) -> None:
+        self._store, self._move, self.first, self.met = store, move, lambda: None, 0
+
+    def commit(self, *batches: Batch) -> tuple[Done | Lost, ...]:
+        moves = [one.value["move"] for batch in batches for one in batch if getattr(one, "collection", "") == "heals"]
+        if self._move in moves and not self.met:
+            self.met = 1
+            self.first()
+        return self._store.commit(*batches)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+
+@pytest.mark.parametrize("kind", ["probeable", "neither"])
+@pytest.mark.parametrize("move", ["claim", "intend", "next_act", "acted", "healed"])
+def test_who_loses_a_move_does_nothing(tmp_path: Path, move: str, kind: str) -> None:
+    stores: list[Overtaken] = []
+
+    def wrap(store: Store) -> Overtaken:
+        stores.append(Overtaken(store, move))
+        return stores[0]
+
+    other, world = open_world(tmp_path, identity="two"), open_world(tmp_path, wrap=wrap)
+    world.healer.script(kinds=f"{kind},{kind}", perform="running", probe="done")
+    heal_id = asked(world)
+
+    def overtake() -> None:
+        other.clock.set(world.now())
+        assert other.desk.step(heal_id, other.now())
+
+    stores[0].first = overtake
+    if move in ("next_act", "acted"):
+        for _ in range(2):
+            world.desk.step(heal_id, world.now())
+        if move == "acted":
+            world.clock.advance(MINUTE)
+            world.desk.step(heal_id, world.now())
+    assert world.to_end(heal_id).outcome is Outcome.HEALED
+    assert stores[0].met == 1
+    assert list(world.healer.effects().values()) == [1, 1]
+    assert len(world.audit.events(NOON, NOON + LATER, TrailKind.HEAL)) == 1
+    assert world.desk.bench.mover.fleet().running == ()
+    world.close()
+    other.close()
+
+
+def test_of_two_who_take_over_one_goes_on(tmp_path: Path) -> None:
+    stores: list[Overtaken] = []
+
+    def wrap(store: Store) -> Overtaken:
+        stores.append(Overtaken(store, "take_over"))
+        return stores[0]
+
+    other, world = open_world(tmp_path, identity="two"), open_world(tmp_path, wrap=wrap)
+    world.healer.script(kinds="probeable", perform="unavailable")
+    heal_id = asked(world)
+    for _ in range(2):
+        world.desk.step(heal_id, world.now())
+    world.clock.advance(2 * MINUTE)
+    entered, go_on = threading.Event(), threading.Event()
+    perform = other.healer.perform
+
+    def slow(*args: object) -> object:
+        entered.set()
+        assert go_on.wait(30)
+        return perform(*args)  # type: ignore[arg-type]
+
+    other.healer.perform = slow  # type: ignore[method-assign,assignment]
+    taker = threading.Thread(target=lambda: other.desk.step(heal_id, other.now()))
+
+    def overtake() -> None:
+        """The other takes over, and is in the middle of its call when we go on."""
+        other.clock.set(world.now())
+        taker.start()
+        assert entered.wait(30)
+
+    stores[0].first = overtake
+    world.healer.script(perform="done")
+    assert not world.desk.step(heal_id, world.now())
+    assert world.healer.effects() == {}
+    go_on.set()
+    taker.join(30)
+    assert list(world.healer.effects().values()) == [1]
+    assert world.to_end(heal_id).outcome is Outcome.HEALED
+    world.close()
+    other.close()
+
+
+def test_what_was_approved_and_changed_after_the_claim_is_not_done(world: World) -> None:
+    world.healer.script(risk="high")
+    heal_id = asked(world)
+    world.desk.step(heal_id, world.now())
+    assert Approvals(world.desk).approve(heal_id, "U2", world.now()).done
+    world.desk.step(heal_id, world.now())
+    assert world.heal(heal_id).state is HealState.CLAIMED
+    world.healer.script(before="worse")
+    world.desk.step(heal_id, world.now())
+    heal = world.heal(heal_id)
+    assert (heal.outcome, heal.words) == (Outcome.REFUSED, "what was approved has changed since; ask for it again")
+    assert world.healer.effects() == {}
 
 
 def test_two_desks_and_many_threads_make_one_effect(tmp_path: Path) -> None:
