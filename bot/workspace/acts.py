@@ -148,6 +148,14 @@ def say(core: Core, args: Json) -> Json:
     return {"ok": True, "error": "", "shown": "", "ts": message["ts"]}
 
 
+async def again(core: Core, _args: Json) -> Json:
+    """The last signed request once more, as a retrying network or an eavesdropper would send it."""
+    answer = await core.delivery.again()
+    if answer is None:
+        raise Refused("nothing_sent")
+    return {**shown(answer), "status": answer.status}
+
+
 def open_home(core: Core, args: Json) -> Json:
     """The person looks at the app's own conversation: ``app_home_opened``, when the manifest subscribes to it."""
     person_id = payloads.person(core, str(args["person"]))["id"]

@@ -60,6 +60,7 @@ class Delivery:
         self._clock = clock
         self._session: aiohttp.ClientSession | None = None
         self._retrying: set[asyncio.Task[None]] = set()
+        self._last: tuple[bytes, Mapping[str, str]] | None = None
         self.log: deque[Delivered] = deque(maxlen=1000)
 
     async def form(self, fields: Mapping[str, str], *, kind: str, name: str, person: str) -> Answer:
@@ -80,6 +81,14 @@ class Delivery:
         task = asyncio.get_running_loop().create_task(self._event(envelope))
         self._retrying.add(task)
         task.add_done_callback(self._retrying.discard)
+
+    async def again(self) -> Answer | None:
+        """The last request once more, byte for byte with the same signature; None when there was none."""
+        if self._last is None:
+            return None
+        answer = await self._post(*self._last)
+        self._note("again", "", "", answer, 1)
+        return answer
 
     async def close(self) -> None:
         for task in list(self._retrying):
@@ -105,6 +114,11 @@ class Delivery:
             }
 
     async def _send(self, body: bytes, content_type: str, extra: Mapping[str, str]) -> Answer:
+        headers = {**self.signed(body), "Content-Type": content_type, "User-Agent": "Slackbot 1.0", **extra}
+        self._last = (body, headers)
+        return await self._post(body, headers)
+
+    async def _post(self, body: bytes, headers: Mapping[str, str]) -> Answer:
         if self._session is None:
             self._session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         started = asyncio.get_running_loop().time()
@@ -112,7 +126,6 @@ class Delivery:
         def took() -> float:
             return round((asyncio.get_running_loop().time() - started) * 1000, 1)
 
-        headers = {**self.signed(body), "Content-Type": content_type, "User-Agent": "Slackbot 1.0", **extra}
         limit = aiohttp.ClientTimeout(total=self._limits.ack_seconds)
         try:
             async with self._session.post(

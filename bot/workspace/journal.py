@@ -56,7 +56,10 @@ class Journal:
                     if number == len(lines):
                         break
                     raise ValueError(f"{self._path}, line {number}: damaged, not JSON") from None
-                _apply(state, entry)
+                try:
+                    _apply(state, entry)
+                except (KeyError, TypeError, AttributeError):
+                    raise ValueError(f"{self._path}, line {number}: damaged, not the workspace's") from None
         fresh = self._path.with_suffix(".new")
         with fresh.open("w", encoding="utf-8") as out:
             for channel in state.channels.values():

@@ -109,9 +109,25 @@ function fill(list, messages, place, inThread) {
     made.push(node);
   }
   if (!made.length) made.push(el("p", { class: "empty", data: { key: "empty" } }, "Nothing here yet. Messages appear as they are sent."));
+  const held = holding(list);
+  const kept = new Set(made);
+  [...list.children].forEach((node) => { if (!kept.has(node)) node.remove(); });
   made.forEach((node, i) => { if (list.children[i] !== node) list.insertBefore(node, list.children[i] ?? null); });
-  while (list.children.length > made.length) list.lastChild.remove();
+  if (held && !list.contains(document.activeElement)) held();
   if (stay) down(list);
+}
+
+// Where the keyboard is in a list, so that a message drawn anew does not throw it out.
+function holding(list) {
+  const at = document.activeElement;
+  const ts = list.contains(at) && at.closest("[data-ts]")?.dataset.ts;
+  if (!ts) return null;
+  const action = at.closest("[data-action-id]")?.dataset.actionId;
+  return () => {
+    const again = list.querySelector(`[data-ts="${ts}"]`);
+    const same = action && again?.querySelector(`[data-action-id="${CSS.escape(action)}"]`);
+    (same || again?.querySelector("button") || list).focus({ preventScroll: true });
+  };
 }
 
 function drawList() {

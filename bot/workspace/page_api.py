@@ -1,7 +1,7 @@
 """The page's own calls, under ``/workspace/``; tests drive the workspace through the same ones.
 
 ``GET state|messages|deliveries|failures|stream``, ``POST press|command|shortcut|say|home|submit|close|choose|dismiss|
-channels`` with a JSON object. A POST answers ``{"ok", "error", "shown"}``: ``shown`` is what Slack would show the
+again|channels`` with a JSON object. A POST answers ``{"ok", "error", "shown"}``: ``shown`` is what Slack would show the
 person. ``error`` is the app's (``operation_timeout``, ``http_service_error``, ``dispatch_failed``) with HTTP 200, or
 the caller's own mistake with HTTP 400.
 """
@@ -159,6 +159,7 @@ ACTS: dict[str, Act] = {
     "close": _plain(windows.close),
     "choose": _plain(windows.choose),
     "dismiss": _plain(dismiss),
+    "again": _plain(acts.again),
     "channels": _plain(add_channel),
 }
 

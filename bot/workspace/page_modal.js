@@ -28,7 +28,7 @@ function leave() {
   if (!shown) return;
   shown.shade.remove();
   shown = null;
-  if (before?.isConnected) before.focus();
+  (before?.isConnected ? before : document.getElementById("list")).focus();
 }
 
 function draw(view, depth, room) {

@@ -216,6 +216,16 @@ def test_response_urls_grow_old(ws: Running) -> None:
     assert WebhookClient(f"{ws.url}/workspace/response/no").send(text="x").status_code == 404
 
 
+def test_the_same_request_twice(ws: Running) -> None:
+    assert ws.act("again")["error"] == "nothing_sent"
+    pressed(ws)
+    assert ws.act("again")["status"] == 200
+    first, second = ws.bot.wait(2)
+    assert first == second
+    signatures = [(one["X-Slack-Signature"], one["X-Slack-Request-Timestamp"]) for one in ws.bot.headers]
+    assert signatures[0] == signatures[1]
+
+
 def test_buttons_of_whispers(ws: Running) -> None:
     button = {"type": "button", "action_id": "wake", "text": plain("Wake"), "value": "a"}
     blocks = [{"type": "section", "text": mrkdwn("snoozed"), "accessory": button}]

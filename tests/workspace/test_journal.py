@@ -53,10 +53,12 @@ def test_a_damaged_journal_is_said(make: Make, tmp_path: Path) -> None:
     path = tmp_path / "workspace.jsonl"
     ws = make(journal=path)
     ws.post(text="whole")
-    path.write_text("rubbish\n" + path.read_text())
-    with pytest.raises(ValueError, match=r"workspace\.jsonl, line 1: damaged"):
-        Workspace(ws.setup, journal=path)
-    assert path.read_text().startswith("rubbish")
+    whole = path.read_text()
+    for wrong in ("rubbish", '{"op": "post"}', "[]"):
+        path.write_text(f"{wrong}\n{whole}")
+        with pytest.raises(ValueError, match=r"workspace\.jsonl, line 1: damaged"):
+            Workspace(ws.setup, journal=path)
+        assert path.read_text().startswith(wrong)
 
 
 def test_a_disk_that_takes_nothing(make: Make, tmp_path: Path) -> None:

@@ -332,3 +332,17 @@ def test_reading_further_up_is_not_disturbed(ws: Running, look: Open) -> None:
     page.click("#jump")
     expect(page.locator("#list article").last).to_be_in_viewport()
     expect(page.locator("#jump")).to_be_hidden()
+
+
+def test_the_keyboard_stays_in_a_card_that_changes(ws: Running, look: Open) -> None:
+    ts = ws.post(**card())["ts"]
+
+    def refresh(payload: Json) -> None:
+        ws.client.chat_update(channel=ws.channel(), ts=ts, **card())
+
+    ws.bot.answer = refresh
+    page = look(ws)
+    page.focus("[data-action-id=heal]")
+    page.keyboard.press("Enter")
+    expect(message(page, ts)).to_contain_text("(edited)")
+    expect(page.locator("[data-action-id=heal]")).to_be_focused()
