@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +22,7 @@ from .messenger import SLACK
 from .noter import Noter
 from .openings import Openings
 from .rail import Rail
+from .reading import parse
 
 EVENTS, HEALTH = "/slack/events", "/healthz"
 TELL_WITHIN = timedelta(seconds=5)
@@ -127,15 +127,13 @@ async def read_body(request: web.Request) -> bytes | None:
 
 
 def bolt_request(body: bytes, headers: Mapping[str, str]) -> AsyncBoltRequest | None:
-    """The request as Bolt takes it, parsed once; None for what is not UTF-8, not JSON, or no object."""
+    """The request as Bolt takes it, parsed once, here; None for what is not UTF-8, not JSON, or no object. (Bolt's
+    ``socket_mode`` is its way to take a parsed body; it changes nothing else once its own verification is off.)"""
     try:
-        text = body.decode()
-        if (kind := headers.get("Content-Type", "")) and "json" in kind and not isinstance(json.loads(text), dict):
-            return None
-        asked = AsyncBoltRequest(body=text, headers=dict(headers))
+        parsed = parse(body, json_body="json" in headers.get("Content-Type", ""))
+        return AsyncBoltRequest(body=parsed, mode="socket_mode") if parsed is not None else None
     except (ValueError, TypeError, AttributeError, KeyError, RecursionError):
         return None
-    return asked if isinstance(asked.body, dict) else None
 
 
 def answered(response: BoltResponse) -> web.Response:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import queue
 import threading
+from collections import deque
 from collections.abc import Callable
+from datetime import timedelta
 from enum import StrEnum
 
 import structlog
@@ -27,6 +29,8 @@ class Noted(StrEnum):
     FAILED = "failed"
 
 
+CONFIRM_WITHIN = timedelta(milliseconds=800)
+
 _Item = tuple[str, JsonMap, "asyncio.Future[Noted]"]
 
 
@@ -34,8 +38,9 @@ class Noter:
     """One durable write for each press, many presses a commit. ``landed`` is called in the writer's thread after each
     commit that noted something. `start` and `note` belong to the loop; `stop` may be called from anywhere."""
 
-    def __init__(self, store: Store, landed: Callable[[], None]) -> None:
-        self._store, self._landed = store, landed
+    def __init__(self, store: Store, landed: Callable[[], None], within: timedelta = CONFIRM_WITHIN) -> None:
+        self._store, self._landed, self._within = store, landed, within.total_seconds()
+        self._due: deque[tuple[float, asyncio.Future[Noted]]] = deque()
         self._waiting: list[_Item] = []
         self._busy = False
         self._groups: queue.SimpleQueue[list[_Item] | None] = queue.SimpleQueue()
@@ -52,14 +57,29 @@ class Noter:
         self._thread.join(5)
 
     def note(self, key: str, value: JsonMap) -> asyncio.Future[Noted]:
-        """Hands one press over; the future is settled by the writer, sooner or later, whoever still waits for it."""
+        """Hands one press over. The future is settled by the writer, or as UNSURE when that takes too long: the press
+        stays with the writer all the same."""
         assert self._loop is not None
         future: asyncio.Future[Noted] = self._loop.create_future()
         self._waiting.append((key, value, future))
+        self._due.append((self._loop.time() + self._within, future))
+        if len(self._due) == 1:
+            self._loop.call_at(self._due[0][0], self._expire)
         if not self._busy:
             self._busy = True
             self._loop.call_soon(self._hand_over)
         return future
+
+    def _expire(self) -> None:
+        """One timer for all: those that are over time are unsure, and it is set again for the oldest one left."""
+        assert self._loop is not None
+        now = self._loop.time()
+        while self._due and (self._due[0][1].done() or self._due[0][0] <= now):
+            future = self._due.popleft()[1]
+            if not future.done():
+                future.set_result(Noted.UNSURE)
+        if self._due:
+            self._loop.call_at(self._due[0][0], self._expire)
 
     def _hand_over(self) -> None:
         """One group is with the writer at a time; presses that come meanwhile are the next group."""

@@ -9,12 +9,12 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Coroutine
-from datetime import timedelta
 from typing import Any
 
 import structlog
 from slack_bolt.async_app import AsyncAck, AsyncApp
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackClientError
@@ -29,7 +29,6 @@ from .openings import OPEN_WITHIN, Openings
 from .reading import Payload, read_action, read_view, read_word
 
 COMMAND = "/resilience"
-CONFIRM_WITHIN = timedelta(milliseconds=800)
 UNSURE = (
     "Not confirmed: what you did reached us, but is not safely noted yet. It may still be done, and you are told then; "
     "look again in a moment before you repeat it."
@@ -39,6 +38,16 @@ LATE = "The window could not be opened in time. Nothing was done; please press a
 UNKNOWN = "This window is from another version of the bot. Nothing was done; close it and open it anew."
 ANYTHING = re.compile(r".*", re.DOTALL)
 Reader = Callable[[Payload, Any], Press | None]
+
+
+class _Static(AsyncAuthorize):
+    """One workspace, one token, nothing to look up."""
+
+    def __init__(self, result: AuthorizeResult) -> None:
+        self._result = result
+
+    async def __call__(self, **_asked: Any) -> AuthorizeResult:
+        return self._result
 
 
 class Rail:
@@ -61,20 +70,17 @@ class Rail:
 
     def _build(self, authorized: AuthorizeResult) -> AsyncApp:
         """Signatures are the guard's, so Bolt does not verify them again; no auth.test within anyone's 3 s."""
-
-        async def authorize() -> AuthorizeResult:
-            return authorized
-
         app = AsyncApp(
             logger=_bolt_logger(),
             process_before_response=True,
             client=self._client,
-            authorize=authorize,
+            authorize=_Static(authorized),
             request_verification_enabled=False,
             ssl_check_enabled=False,
             ignoring_self_events_enabled=False,
             url_verification_enabled=False,
             attaching_function_token_enabled=False,
+            attaching_conversation_kwargs_enabled=False,
         )
         app.action(ANYTHING)(self._acted)
         app.view(ANYTHING)(self._submitted)
@@ -143,9 +149,7 @@ class Rail:
 
     async def _note(self, press: Press) -> Noted:
         """The one durable write. When it takes too long it is not given up: it lands, or the person is told."""
-        future = self._noter.note(press.id, noted_value(press))
-        done, _ = await asyncio.wait((future,), timeout=CONFIRM_WITHIN.total_seconds())
-        fate = future.result() if done else Noted.UNSURE
+        fate = await self._noter.note(press.id, noted_value(press))
         if fate is Noted.UNSURE:
             structlog.get_logger().warning("rail.unconfirmed", press=press.id, kind=press.kind, name=press.name)
         return fate

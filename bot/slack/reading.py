@@ -4,13 +4,43 @@ from __future__ import annotations
 
 import hashlib
 import json
+from binascii import a2b_qp
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from bot.press import Press
 
 Payload = Mapping[str, Any]
+
+
+def parse(body: bytes, *, json_body: bool) -> dict[str, Any] | None:
+    """The fields of a form, or the JSON inside its ``payload``, or a JSON body; None when that is no object. Raises
+    ValueError for what is not UTF-8 or not JSON, RecursionError for JSON without end."""
+    if json_body:
+        return _object(body.decode())
+    fields = {unquote(name): unquote(value) for name, _, value in (pair.partition(b"=") for pair in body.split(b"&"))}
+    return _object(fields["payload"]) if "payload" in fields else fields
+
+
+def unquote(raw: bytes) -> str:
+    """As `urllib.parse.unquote_plus`, strictly UTF-8, many times faster: percent signs are read as quoted-printable's
+    ``=``, which the standard library decodes in C. Whatever the two would read differently takes the long way."""
+    escapes = raw.count(b"%")
+    spaced = raw.replace(b"+", b" ")
+    if not escapes:
+        return spaced.decode()
+    if b"=" not in raw and b"\n" not in raw and b"\r" not in raw:
+        found = a2b_qp(spaced.replace(b"%", b"="))
+        if len(found) == len(raw) - 2 * escapes:
+            return found.decode()
+    return unquote_to_bytes(spaced).decode()
+
+
+def _object(text: str) -> dict[str, Any] | None:
+    found = json.loads(text)
+    return found if isinstance(found, dict) else None
 
 
 def press_id(trigger: str) -> str:
