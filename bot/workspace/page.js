@@ -213,7 +213,14 @@ document.addEventListener("keydown", (event) => {
   if (document.body.classList.contains("drawer")) drawer(false);
   else if (thread) { thread = ""; drawThread(); }
 });
-document.addEventListener("visibilitychange", () => { if (channel()) { read(channel()); drawSide(); } });
+// A browser opens only a few connections to one server: a page long out of sight gives its own up until it is seen again.
+let idle = 0;
+document.addEventListener("visibilitychange", () => {
+  clearTimeout(idle);
+  if (document.visibilityState === "hidden") idle = setTimeout(() => { stream?.close(); stream = null; }, 60000);
+  else if (!stream) listen();
+  if (channel()) { read(channel()); drawSide(); }
+});
 
 // --- staying current
 
