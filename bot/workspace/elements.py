@@ -1,4 +1,4 @@
-"""Block elements and composition objects, with Slack's limits (docs/reference/block-kit)."""
+"""Block elements and composition objects, with Slack's limits (its reference of blocks, elements and composition objects)."""
 
 from __future__ import annotations
 

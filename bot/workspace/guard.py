@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Serve = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def loopback(host: str) -> bool:
@@ -20,8 +20,8 @@ def loopback(host: str) -> bool:
         return False
 
 
-def guarded(inner: Handler) -> Handler:
-    async def handler(request: web.Request) -> web.StreamResponse:
+def guarded(inner: Serve) -> Serve:
+    async def serve(request: web.Request) -> web.StreamResponse:
         if not loopback(request.host):
             return web.json_response({"ok": False, "error": "not_loopback"}, status=403)
         origin = request.headers.get("Origin")
@@ -32,4 +32,4 @@ def guarded(inner: Handler) -> Handler:
             return web.json_response({"ok": False, "error": "other_origin"}, status=403)
         return await inner(request)
 
-    return handler
+    return serve

@@ -12,7 +12,7 @@ from aiohttp import web
 from bot.workspace import page_api, web_api
 from bot.workspace.core import assemble
 from bot.workspace.errors import Refused
-from bot.workspace.guard import Handler, guarded
+from bot.workspace.guard import Serve, guarded
 from bot.workspace.journal import Journal
 from bot.workspace.setup import Limits, Setup
 
@@ -53,7 +53,7 @@ class Workspace:
         app.on_shutdown.append(self._shut)
         app.on_cleanup.append(self._clean)
 
-    def _posts(self, path: str) -> Handler:
+    def _posts(self, path: str) -> Serve:
         if path.startswith("/api"):
             return self._api
         return self._respond if "response" in path else self._upload
