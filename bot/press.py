@@ -47,7 +47,7 @@ class Reply:
 
     ``share`` shows it to the channel instead of the presser alone. ``outcome`` is done, refused, stale, failed or
     usage, for the trail. ``view`` fills the opened modal (or opens one, while the trigger lives). Without text,
-    blocks and view nothing is said.
+    blocks and view nothing is said. ``channel`` is where a modal's answer is whispered, as a modal stands in none.
     """
 
     text: str = ""
@@ -57,6 +57,7 @@ class Reply:
     outcome: str = "done"
     alert_id: str = ""
     heal_id: str = ""
+    channel: str = ""
 
 
 class Refused(ResilienceError):

@@ -43,9 +43,9 @@ def _acknowledge(alert: Alert, mark: Mark, now: datetime) -> Decision:
 
 
 def _resolve(alert: Alert, mark: Mark, now: datetime) -> Decision:
-    words = f"resolved by {mark.by}" + (f": {mark.why}" if mark.why else "")
+    words = mark.by + (f": {mark.why}" if mark.why else "")
     closed = replace(alert, state=AlertState.RESOLVED, resolved_at=now, resolved_by=words, snooze=None)
-    return Decision(Reason.MARKED, "resolved by a person", closed, line=Line(now, mark.by, words))
+    return Decision(Reason.MARKED, "resolved by a person", closed, line=Line(now, mark.by, f"resolved it: {mark.why}"))
 
 
 def _heal(alert: Alert, mark: Mark, now: datetime) -> Decision:
@@ -58,8 +58,8 @@ def _heal(alert: Alert, mark: Mark, now: datetime) -> Decision:
     if note.state is HealState.CLOSED and note.outcome is not None:
         line = Line(now, note.by, f"{note.remedy}: {note.outcome} - {note.words}")
         if note.outcome is Outcome.HEALED and alert.firing:
-            words = f"healed, seen by looking again: {note.words}"
-            closed = replace(told, state=AlertState.RESOLVED, resolved_at=now, resolved_by=words, snooze=None)
+            by = f"the heal, seen by looking again: {note.words}"
+            closed = replace(told, state=AlertState.RESOLVED, resolved_at=now, resolved_by=by, snooze=None)
             return Decision(Reason.RESOLVED, "healed and verified", closed, line=line)
         failed = note.outcome.failure or note.outcome is Outcome.UNVERIFIABLE
         if failed and alert.firing:

@@ -51,22 +51,19 @@ def _passed(scene: Scene, what: Seen, now: datetime) -> Decision:
     alert = scene.alert
     if alert is None or not alert.firing:
         return Decision(Reason.HEALTHY, "nothing wrong, and nothing was")
-    by = what.result.reason or "the check passed"
-    words = f"resolved: {by}"
-    if alert.heal and alert.heal.outcome:
-        words = f"resolved after the heal by {alert.heal.by}: {by}"
+    by = f"looking again: {what.result.reason or 'the check passed'}"
     healthy = replace(
         alert,
         state=AlertState.RESOLVED,
         resolved_at=now,
-        resolved_by=words,
+        resolved_by=by,
         metrics=what.result.metrics,
         snooze=None,
         errors_in_row=0,
         error="",
         run_id=what.run_id,
     )
-    return Decision(Reason.RESOLVED, "looking again found nothing wrong", healthy, line=Line(now, "check", words))
+    return Decision(Reason.RESOLVED, "looking again found nothing wrong", healthy, line=Line(now, "check", f"resolved by {by}"))
 
 
 def _opened(scene: Scene, what: Seen, finding: Finding, now: datetime) -> Decision:

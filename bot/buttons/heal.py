@@ -48,6 +48,6 @@ def views(house: House) -> Mapping[str, Submits]:
         allowed(house, press, offer.healer)
         asked = ask(house, found.alert, offer, press.person, "button", now)
         words = "" if asked.created else asked.words
-        return Reply(words, alert_id=found.alert.id, heal_id=asked.heal.id)
+        return Reply(words, alert_id=found.alert.id, heal_id=asked.heal.id, channel=found.alert.channel)
 
     return {"heal": Submits(lambda _: {}, submit)}

@@ -72,10 +72,10 @@ class Voice:
                 if not press.channel:
                     raise
                 structlog.get_logger().warning("voice.no_response_url", press=press.id, error=str(error))
-        message = Message(reply.text, reply.blocks)
-        if press.channel and reply.share:
-            self._messenger.post(press.channel, message)
-        elif press.channel:
-            self._messenger.whisper(press.channel, press.person, message)
+        message, channel = Message(reply.text, reply.blocks), press.channel or reply.channel
+        if channel and reply.share:
+            self._messenger.post(channel, message)
+        elif channel:
+            self._messenger.whisper(channel, press.person, message)
         else:
             self._messenger.post(press.person, message)
