@@ -1,4 +1,4 @@
-"""Block elements and composition objects, with Slack's limits (its reference of blocks, elements and composition objects)."""
+"""Block elements and composition objects, with the limits of Slack's own reference."""
 
 from __future__ import annotations
 
