@@ -40,14 +40,19 @@ def append_rows(file: DuckFile, table: str, rows: Sequence[JsonMap], batch_id: s
 
 
 def _insert(
-    file: DuckFile, cursor: duckdb.DuckDBPyConnection, spec: TableSpec, rows: Sequence[Mapping[str, Any]]
+    file: DuckFile, cursor: duckdb.DuckDBPyConnection, spec: TableSpec, values: Mapping[str, Sequence[Any]]
 ) -> None:
-    structure = json.dumps([{column.name: shape(column) for column in spec.columns}])
-    picks = ", ".join(f'CAST(r."{column.name}" AS {duck_type(column)})' for column in spec.columns)
-    sql = f"INSERT INTO {file.quoted(spec)} SELECT {picks} FROM (SELECT unnest(from_json(?, ?)) AS r)"
-    for start in range(0, len(rows), _CHUNK):
-        chunk = json.dumps(rows[start : start + _CHUNK], ensure_ascii=False, separators=(",", ":"))
-        cursor.execute(sql, [chunk, structure])
+    """All values by column, in pieces: JSON arrays are the fastest road into DuckDB without pandas or Arrow."""
+    picks = ", ".join(f"unnest(CAST(from_json(?, ?) AS {duck_type(column)}[]))" for column in spec.columns)
+    names = ", ".join(f'"{column.name}"' for column in spec.columns)
+    sql = f"INSERT INTO {file.quoted(spec)} ({names}) SELECT {picks}"
+    shapes = [json.dumps([shape(column)]) for column in spec.columns]
+    for start in range(0, len(values[spec.columns[0].name]), _CHUNK):
+        bound: list[str] = []
+        for column, kind in zip(spec.columns, shapes, strict=True):
+            part = values[column.name][start : start + _CHUNK]
+            bound += [json.dumps(part, ensure_ascii=False, separators=(",", ":")), kind]
+        cursor.execute(sql, bound)
 
 
 def _touch(file: DuckFile, cursor: duckdb.DuckDBPyConnection, spec: TableSpec) -> None:
@@ -64,7 +69,7 @@ class PipelineWriter:
         self,
         dataset: str,
         table: str,
-        schema: list[Mapping[str, object]],
+        schema: Sequence[Mapping[str, object]],
         *,
         partition_column: str = "",
         require_partition_filter: bool = False,
@@ -101,7 +106,7 @@ class PipelineWriter:
         with self._file.transaction() as cursor:
             _insert(self._file, cursor, spec, good)
             _touch(self._file, cursor, spec)
-        return len(good)
+        return len(rows)
 
     def delete_where(self, table: str, **equal: Any) -> int:
         """Deletes the rows whose columns equal these values (None: is NULL); returns how many. At least one."""
@@ -118,7 +123,7 @@ class PipelineWriter:
             self._delete(cursor, spec, equal)
             _insert(self._file, cursor, spec, good)
             _touch(self._file, cursor, spec)
-        return len(good)
+        return len(rows)
 
     def _delete(self, cursor: duckdb.DuckDBPyConnection, spec: TableSpec, equal: Mapping[str, Any]) -> int:
         if not equal:

@@ -71,7 +71,7 @@ class RemoteWriter:
         self,
         dataset: str,
         table: str,
-        schema: list[Mapping[str, object]],
+        schema: Sequence[Mapping[str, object]],
         *,
         partition_column: str = "",
         require_partition_filter: bool = False,

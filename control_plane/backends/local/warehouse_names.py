@@ -6,7 +6,7 @@ One DuckDB catalog per project, one schema per dataset. Nothing but these tables
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
@@ -40,14 +40,14 @@ class Column:
         return one * 4 if self.mode == "REPEATED" else one
 
 
-def columns_of(schema: list[Mapping[str, object]]) -> tuple[Column, ...]:
+def columns_of(schema: Sequence[Mapping[str, object]]) -> tuple[Column, ...]:
     """Columns from a BigQuery JSON schema (a list of ``{"name", "type", "mode", "fields", "description"}``)."""
     out = []
     for entry in schema:
         kind = str(entry["type"]).upper()
         kind = _ALIASES.get(kind, kind)
         inner = entry.get("fields") or []
-        if not isinstance(inner, list) or (kind not in WIDTHS and kind != "STRUCT"):
+        if not isinstance(inner, list | tuple) or (kind not in WIDTHS and kind != "STRUCT"):
             raise Denied(f"column {entry['name']}: the type {kind} is not supported", part="warehouse")
         mode, words = str(entry.get("mode") or "NULLABLE").upper(), str(entry.get("description") or "")
         out.append(Column(str(entry["name"]), kind, mode, columns_of(inner), words))

@@ -31,7 +31,7 @@ def duck_type(column: Column) -> str:
 
 def shape(column: Column) -> Any:
     """The structure that DuckDB's ``from_json`` takes for this column."""
-    one: Any = "JSON" if column.type == "JSON" else DUCK_TYPES.get(column.type)
+    one: Any = DUCK_TYPES.get(column.type)
     if column.type == "STRUCT":
         one = {field.name: shape(field) for field in column.fields}
     return [one] if column.mode == "REPEATED" else one
@@ -40,18 +40,18 @@ def shape(column: Column) -> Any:
 # --- in -------------------------------------------------------------------------------------------------------
 
 
-def checked(spec: TableSpec, rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The rows as plain JSON values in the declared types. Denied names the row's index, the field and the fault."""
-    known = {column.name: column for column in spec.columns}
-    out = []
+def checked(spec: TableSpec, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """The values by column, as plain JSON in the declared types. Denied names a row's index, the field and the fault."""
+    known = frozenset(column.name for column in spec.columns)
     for index, row in enumerate(rows):
         if not isinstance(row, Mapping):
             raise _bad(spec, index, "", "is not an object")
-        for name in row:
-            if name not in known:
-                raise _bad(spec, index, str(name), "is not a column")
-        out.append({column.name: _field(spec, index, column, row.get(column.name)) for column in spec.columns})
-    return out
+        if not row.keys() <= known:
+            raise _bad(spec, index, str(min(row.keys() - known, key=str)), "is not a column")
+    return {
+        column.name: [_field(spec, index, column, row.get(column.name)) for index, row in enumerate(rows)]
+        for column in spec.columns
+    }
 
 
 def _bad(spec: TableSpec, index: int, field: str, fault: str) -> Denied:
