@@ -35,7 +35,10 @@ Step = Callable[[Bench, Seen, Healer, datetime], bool]
 def requested(bench: Bench, seen: Seen, healer: Healer, now: datetime) -> bool:
     """Look, then approval if the risk is high, then the guard."""
     heal, request = seen.heal, seen.heal.request
-    stopped = bench.limits.off_calendar(request, now) or guard.paused(bench.mover.fleet())
+    calendar = bench.ask(lambda: bench.limits.off_calendar(request, now))
+    if isinstance(calendar, Trouble):
+        return _unseen(bench, seen, calendar, now, since=request.requested_at, later="wait")
+    stopped = calendar or guard.paused(bench.mover.fleet())
     if stopped:
         return bench.close("refuse", seen, Outcome.REFUSED, stopped, now)
     look = bench.ask(lambda: healer.look(request, bench.hands, now))
