@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ import pytest
 
 from healing.approvals import Approvals
 from healing.moves import MOVES
+from schemas.errors import Unavailable
 from schemas.heals import HealState, Outcome
 from schemas.ports import Batch, Done, Lost, Replace
 from schemas.times import from_text, to_text
@@ -114,6 +116,31 @@ class KillerStore:
         return getattr(self._store, name)
 
 
+class MuteStore:
+    """Gives no answer, once, to the commit that carries ``move``: before or after it took effect."""
+
+    def __init__(self, store: Any, move: str, when: str) -> None:
+        self._store, self._move, self._when, self.met = store, move, when, False
+
+    def commit(self, *batches: Batch) -> tuple[Done | Lost, ...]:
+        hit = not self.met and any(
+            isinstance(write, Replace) and write.collection == "heals" and write.value["move"] == self._move
+            for batch in batches
+            for write in batch
+        )
+        if hit and self._when == "before":
+            self.met = True
+            raise Unavailable("no answer", part="store")
+        answers: tuple[Done | Lost, ...] = self._store.commit(*batches)
+        if hit:
+            self.met = True
+            raise Unavailable("no answer", part="store")
+        return answers
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)
+
+
 class KillerHealer:
     """Kills this process before or after the n-th act takes effect."""
 
@@ -199,6 +226,30 @@ def judge(world: World, heal_id: str) -> None:
 @pytest.mark.parametrize("move", sorted(CASES))
 def test_killed_around_a_move(tmp_path: Path, move: str, when: str) -> None:
     heal_id = killed(tmp_path, CASES[move], wrap=lambda store: KillerStore(store, move, when))
+    judge(gone_on(tmp_path, heal_id), heal_id)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("move", sorted(CASES))
+def test_no_answer_from_the_store_at_a_move(tmp_path: Path, move: str, when: str) -> None:
+    """The commit may or may not have taken effect; nobody acts on a guess."""
+    stores: list[MuteStore] = []
+
+    def wrap(store: Any) -> MuteStore:
+        stores.append(MuteStore(store, move, when))
+        return stores[0]
+
+    world = open_world(tmp_path, wrap=wrap)
+    world.healer.script(**BENIGN)
+    heal_id = world.desk.ask(request(), world.now()).heal.id
+    for beat in CASES[move]:
+        world.healer.script(**beat.script)
+        world.clock.advance(beat.wait)
+        with suppress(Unavailable):
+            (beat.action or _step)(world, heal_id)
+    assert stores[0].met
+    (tmp_path / "now").write_text(to_text(world.now()))
+    world.close()
     judge(gone_on(tmp_path, heal_id), heal_id)
 
 
