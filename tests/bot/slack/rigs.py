@@ -21,8 +21,8 @@ from bot.slack.voice import Voice
 from control_plane.backends.clock import SystemClock
 from control_plane.backends.local.store import SqliteStore
 from healing.audit import Audit
-from schemas.errors import Denied, Unavailable, UsageError
-from schemas.ports import Batch, Doc, Done, Lost, Store
+from schemas.errors import Unavailable, UsageError
+from schemas.ports import Batch, Doc, Done, Lost
 
 from .kit import SECRET, TOKEN, StubSlack, served, stub_slack
 
@@ -120,6 +120,3 @@ def rig(secrets: Sequence[str] = (SECRET,), lane: bool = True) -> Iterator[Rig]:
             store.go.set()
         assert turning.stop()
         store.close()
-
-
-__all__ = ["Denied", "Rig", "Store", "rig"]
