@@ -34,7 +34,7 @@ class HealState(StrEnum):
 
     REQUESTED = "requested"
     APPROVAL = "approval"  # waits for a second person
-    CLAIMED = "claimed"  # the guard let it through; before-state not yet taken
+    CLAIMED = "claimed"  # the guard let it through; the target is looked at once more before the first act
     DISPATCHING = "dispatching"  # the intent of act N is durable; the act may or may not have been sent
     RUNNING = "running"  # the act was sent and confirmed; it is polled by name
     VERIFYING = "verifying"  # all acts done; looking whether it helped

@@ -27,6 +27,23 @@ def asked(world: World, **changes: object) -> str:
     return world.desk.ask(request(**changes), world.now()).heal.id  # type: ignore[arg-type]
 
 
+class Overtaken:
+    """Lets somebody else go first, once, right before the commit that carries ``move``."""
+
+    def __init__(self, store: Store, move: str) -> None:
+        self._store, self._move, self.first, self.met = store, move, lambda: None, 0
+
+    def commit(self, *batches: Batch) -> tuple[Done | Lost, ...]:
+        moves = [one.value["move"] for batch in batches for one in batch if getattr(one, "collection", "") == "heals"]
+        if self._move in moves and not self.met:
+            self.met = 1
+            self.first()
+        return self._store.commit(*batches)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+
 def test_a_heal_from_wish_to_proof(world: World) -> None:
     world.healer.script(kinds="probeable,named")
     heal_id = asked(world)
@@ -91,6 +108,24 @@ def test_a_thousand_at_once_make_one_heal(world: World) -> None:
     for thread in threads:
         thread.join(60)
     assert (len(made), sum(made)) == (1000, 1)
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_a_wish_whose_answer_was_lost_is_read_back(tmp_path: Path, arrived: bool) -> None:
+    class Mute(Overtaken):
+        def commit(self, *batches: Batch) -> tuple[Done | Lost, ...]:
+            if arrived:
+                self._store.commit(*batches)
+            raise Unavailable("no answer", part="store")
+
+    world = open_world(tmp_path, wrap=lambda store: Mute(store, ""))
+    if arrived:
+        assert world.desk.ask(request(), NOON).created
+        assert not world.desk.ask(request(actor="U2"), NOON).created
+    else:
+        with pytest.raises(Unavailable):
+            world.desk.ask(request(), NOON)
+    world.close()
 
 
 def test_an_unknown_healer_is_named_with_the_nearest(world: World) -> None:
@@ -208,23 +243,6 @@ def test_telling_the_card_disturbs_no_move(world: World) -> None:
     assert world.desk.told(heal_id, heal.step)
     assert world.desk.untold() == []
     assert not world.desk.told(heal_id, heal.step)
-
-
-class Overtaken:
-    """Lets somebody else go first, once, right before the commit that carries ``move``."""
-
-    def __init__(self, store: Store, move: str) -> None:
-        self._store, self._move, self.first, self.met = store, move, lambda: None, 0
-
-    def commit(self, *batches: Batch) -> tuple[Done | Lost, ...]:
-        moves = [one.value["move"] for batch in batches for one in batch if getattr(one, "collection", "") == "heals"]
-        if self._move in moves and not self.met:
-            self.met = 1
-            self.first()
-        return self._store.commit(*batches)
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
 
 
 @pytest.mark.parametrize("kind", ["probeable", "neither"])
