@@ -1,4 +1,4 @@
-"""A DuckDB file that this process holds: opening, locking down, cursors by thread, declarations of tables."""
+"""A DuckDB file that this process holds: opening, locking down, a pool of cursors, declarations of tables."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import duckdb
 
 VERSION = 1
+_LAST_WAIT = 5.0  # seconds for interrupted queries to end at closing
 _META = f"""
 CREATE SCHEMA IF NOT EXISTS "{{p}}".{META};
 CREATE TABLE IF NOT EXISTS "{{p}}".{META}.about (version INTEGER, project VARCHAR);
@@ -33,8 +34,10 @@ class DuckFile:
     def __init__(self, path: Path, *, project: str) -> None:
         self.path, self.project = path, project
         self.writing = threading.Lock()
-        self._local = threading.local()
-        self._closed = False
+        self._changed = threading.Condition()
+        self._free: list[duckdb.DuckDBPyConnection] = []
+        self._busy: list[duckdb.DuckDBPyConnection] = []
+        self._closed = threading.Event()
         self._root = _opened(path, project)
         try:
             self.catalog = self._prepared()
@@ -64,49 +67,51 @@ class DuckFile:
         specs = [_spec(json.loads(row[0])) for row in rows]
         return Catalog(self.project, {spec.key: spec for spec in specs})
 
-    def cursor(self) -> duckdb.DuckDBPyConnection:
-        """This thread's cursor. Unavailable once closed."""
-        if self._closed:
-            raise Unavailable("the warehouse is closed", part="warehouse")
-        found: duckdb.DuckDBPyConnection | None = getattr(self._local, "cursor", None)
-        if found is None:
+    @contextmanager
+    def cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A cursor that nobody else uses meanwhile. Unavailable once closed."""
+        with self._changed:
+            if self._closed.is_set():
+                raise Unavailable("the warehouse is closed", part="warehouse")
             try:
-                found = self._local.cursor = self._root.cursor()
+                found = self._free.pop() if self._free else self._root.cursor()
             except duck_errors() as error:
                 raise translated(error) from None
-        return found
+            self._busy.append(found)
+        try:
+            yield found
+        finally:
+            with self._changed:
+                self._busy = [one for one in self._busy if one is not found]
+                if self._closed.is_set():
+                    found.close()
+                else:
+                    self._free.append(found)
+                self._changed.notify_all()
 
     @contextmanager
     def reading(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A read-only transaction on this thread's cursor."""
-        cursor = self.cursor()
-        self._begin(cursor, "BEGIN TRANSACTION READ ONLY")
-        try:
+        """A read-only transaction; DuckDB's errors leave it translated."""
+        with self._within("BEGIN TRANSACTION READ ONLY") as cursor:
             yield cursor
-        finally:
-            _rollback(cursor)
 
     @contextmanager
     def transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A writing transaction, one at a time: all of it or nothing."""
-        with self.writing:
-            cursor = self.cursor()
-            self._begin(cursor, "BEGIN TRANSACTION")
-            try:
-                yield cursor
-                cursor.execute("COMMIT")
-            except BackendError:
-                _rollback(cursor)
-                raise
-            except duck_errors() as error:
-                _rollback(cursor)
-                raise translated(error) from None
+        with self.writing, self._within("BEGIN TRANSACTION") as cursor:
+            yield cursor
+            cursor.execute("COMMIT")
 
-    def _begin(self, cursor: duckdb.DuckDBPyConnection, words: str) -> None:
-        try:
-            cursor.execute(words)
-        except duck_errors() as error:
-            raise translated(error) from None
+    @contextmanager
+    def _within(self, begin: str) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self.cursor() as cursor:
+            try:
+                cursor.execute(begin)
+                yield cursor
+            except duck_errors() as error:
+                raise translated(error) from None
+            finally:
+                _rollback(cursor)
 
     def find(self, table: str) -> TableSpec:
         dataset, _, name = table.partition(".")
@@ -124,8 +129,16 @@ class DuckFile:
         self.catalog = Catalog(self.project, {**self.catalog.tables, spec.key: spec})
 
     def close(self) -> None:
-        if not self._closed:
-            self._closed = True
+        """Interrupts what runs, waits for it and lets go of the file."""
+        with self._changed:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            for cursor in self._busy:
+                cursor.interrupt()
+            self._changed.wait_for(lambda: not self._busy, timeout=_LAST_WAIT)
+            for cursor in self._free:
+                cursor.close()
             self._root.close()
 
 
@@ -196,7 +209,7 @@ def translated(error: Exception) -> BackendError:
         return Unavailable("no space left on the disk", part="warehouse")
     if isinstance(error, (duckdb.FatalException, duckdb.IOException, duckdb.InternalException, OSError, MemoryError)):
         return Unavailable(words[:200], part="warehouse")
-    if isinstance(error, duckdb.ConnectionException):
+    if isinstance(error, (duckdb.ConnectionException, duckdb.InterruptException)):
         return Unavailable("the warehouse is closed", part="warehouse")
     if isinstance(error, duckdb.CatalogException) and "Table with name" in words:
         return Missing(words[:200], part="warehouse")

@@ -41,7 +41,7 @@ def shape(column: Column) -> Any:
 
 
 def checked(spec: TableSpec, rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """The values by column, as plain JSON in the declared types. Denied names a row's index, the field and the fault."""
+    """The values by column, as JSON values of the declared types. Denied names a row's index, the field, the fault."""
     known = frozenset(column.name for column in spec.columns)
     for index, row in enumerate(rows):
         if not isinstance(row, Mapping):

@@ -190,6 +190,36 @@ def test_what_was_written_is_there_after_opening_again(tmp_path: Path) -> None:
     again.close()
 
 
+def test_closing_cuts_what_runs_and_lets_go(tmp_path: Path) -> None:
+    shared = SharedWarehouse(tmp_path, project="p")
+    shared.writer.create_table("d", "t", SCHEMA)
+    slow = (
+        "SELECT COUNT(*) AS n FROM UNNEST(GENERATE_ARRAY(1, 100000)) AS a, UNNEST(GENERATE_ARRAY(1, 100000)) AS b"
+        " WHERE MOD(a * b, 7) = 3"
+    )
+    outcome: list[Exception] = []
+
+    def ask() -> None:
+        try:
+            shared.query(slow, now=NOW, timeout=TIMEOUT)
+        except Unavailable as error:
+            outcome.append(error)
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    held = shared._held
+    assert held is not None
+    deadline = time.monotonic() + 10
+    while not held._warehouse.file._busy and time.monotonic() < deadline:
+        os.sched_yield()
+    shared.close()
+    thread.join(timeout=10)
+    assert [str(error) for error in outcome] == ["warehouse: the warehouse is closed"]
+    again = SharedWarehouse(tmp_path, project="p")
+    assert count(again) == 0
+    again.close()
+
+
 def test_the_pipelines_writer(tmp_path: Path) -> None:
     with_writer = SharedWarehouse(tmp_path, project="p")
     writer = with_writer.writer
