@@ -261,3 +261,17 @@ def test_a_table_that_demands_a_partition_filter_gets_one(rig: Rig) -> None:
                   "game_date BETWEEN @day AND @day", "game_date IN ('2026-11-22')"):  # fmt: skip
         sql = f"SELECT COUNT(*) AS n FROM d.filtered AS f WHERE {where}"
         assert ask(rig, sql, day=date(2026, 11, 22)).rows == ((1,),)
+
+
+def test_subqueries_stars_and_the_catalog(rig: Rig) -> None:
+    rig.load("d.games", [{**ROW, "points": points} for points in (1, 2, 3)])
+    sql = (
+        "SELECT (SELECT MAX(points) FROM d.games) - (SELECT MIN(points) FROM d.games) AS spread,"
+        " SAFE_DIVIDE((SELECT SUM(points) FROM d.games), (SELECT COUNT(*) FROM d.games)) AS mean"
+    )
+    assert ask(rig, sql).rows == ((2, 2.0),)
+    assert ask(rig, "SELECT table_name FROM d.INFORMATION_SCHEMA.TABLES ORDER BY 1").rows == (("filtered",), ("games",))
+    columns = ask(rig, "SELECT column_name, data_type FROM d.INFORMATION_SCHEMA.COLUMNS WHERE table_name = 'games'")
+    assert dict(columns.rows)["tags"] == "ARRAY<STRING>"
+    assert ask(rig, "SELECT row_count FROM d.__TABLES__ WHERE table_id = 'games'").rows == ((3,),)
+    assert ask(rig, "SELECT DISTINCT _TABLE_SUFFIX AS s FROM `d.ga*`").rows == (("mes",),)

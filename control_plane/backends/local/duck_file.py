@@ -204,7 +204,7 @@ def translated(error: Exception) -> BackendError:
 
     if isinstance(error, BackendError):
         return error
-    words = " ".join(str(error).split())
+    words = " ".join(str(error).split()).split(" LINE 1:")[0]
     if "No space left" in words:
         return Unavailable("no space left on the disk", part="warehouse")
     if isinstance(error, (duckdb.FatalException, duckdb.IOException, duckdb.InternalException, OSError, MemoryError)):
@@ -213,7 +213,7 @@ def translated(error: Exception) -> BackendError:
         return Unavailable("the warehouse is closed", part="warehouse")
     if isinstance(error, duckdb.CatalogException) and "Table with name" in words:
         return Missing(words[:200], part="warehouse")
-    words = words.split(" LINE 1:")[0].split(" Use TRY(")[0].split(" Candidate ")[0]
+    words = words.split(" Use TRY(")[0].split(" Candidate ")[0]
     return Denied(words[:300], part="warehouse")
 
 

@@ -26,7 +26,7 @@ from .corrections import RULES
 from .corrections_days import NOW
 from .corrections_nodes import Node, refuse
 from .translation_shapes import check_shapes, name_columns
-from .translation_tables import Reading, readings
+from .translation_tables import Reading, placed, readings
 from .warehouse_names import Catalog
 
 logging.getLogger("sqlglot").setLevel(logging.ERROR)
@@ -83,14 +83,10 @@ def _translate(sql: str, types: Types, catalog: Catalog) -> Translation:
     tree = _parse(sql)
     check_shapes(tree, catalog)
     name_columns(tree)
-    reads, moves = readings(tree, catalog)
+    reads = readings(tree, catalog)
     names = _bind(tree, dict(types))
     tree = _correct(tree)
-    for node, replacement in moves:
-        if node is tree:
-            tree = replacement
-        else:
-            node.replace(replacement)
+    placed(tree, catalog)
     if tree.find(exp.Parameter) is not None:
         names |= {one.name for one in tree.find_all(exp.Parameter)} & {NOW}
     try:

@@ -12,8 +12,6 @@ from schemas.errors import Denied
 from .corrections_nodes import Node, call, number, refuse
 from .warehouse_names import META, Catalog, TableSpec
 
-Move = tuple[Node, Node]
-
 
 @dataclass(frozen=True)
 class Reading:
@@ -23,30 +21,40 @@ class Reading:
     row_bytes: int
 
 
-def readings(tree: Node, catalog: Catalog) -> tuple[tuple[Reading, ...], list[Move]]:
-    """What is read, and which node is to be replaced by which, once the expressions are corrected."""
-    ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+def readings(tree: Node, catalog: Catalog) -> tuple[Reading, ...]:
+    """What the query reads. Missing: an unknown table; Denied: a demanded partition filter is not there."""
     names = {column.name.lower() for column in tree.find_all(exp.Column)}
     names |= {one.name.lower() for join in tree.find_all(exp.Join) for one in join.args.get("using") or []}
     everything = any(not isinstance(star.parent, exp.Count) for star in tree.find_all(exp.Star))
     reads: list[Reading] = []
-    moves: list[Move] = []
-    for table in list(tree.find_all(exp.Table)):
-        if not isinstance(table.this, exp.Identifier):
-            raise refuse(f"the table function {table.this.sql(dialect='bigquery')[:80]}")
-        if not table.db and table.name.lower() in ctes:
-            continue
-        specs, place_ = place(table, catalog)
-        moves.append((table, place_))
+    for table in _tables(tree):
+        specs, _ = place(table, catalog)
         for spec in specs:
             _check_filter(table, spec)
             width = sum(col.width for col in spec.columns if everything or col.name.lower() in names)
             reads.append(Reading(spec, width))
     for index, node in enumerate(tree.find_all(exp.Unnest)):
-        if isinstance(node.parent, exp.In):
-            continue
-        _flatten(node, index)
-    return tuple(reads), moves
+        if not isinstance(node.parent, exp.In):
+            _flatten(node, index)
+    return tuple(reads)
+
+
+def placed(tree: Node, catalog: Catalog) -> None:
+    """Gives every table its place in DuckDB; after the corrections, which copy subqueries."""
+    for table in _tables(tree):
+        table.replace(place(table, catalog)[1])
+
+
+def _tables(tree: Node) -> list[exp.Table]:
+    """The tables of a query that are not its own WITH."""
+    own = {cte.alias.lower() for cte in tree.find_all(exp.CTE)}
+    found = []
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            raise refuse(f"the table function {table.this.sql(dialect='bigquery')[:80]}")
+        if table.db or table.name.lower() not in own:
+            found.append(table)
+    return found
 
 
 def _flatten(node: exp.Unnest, index: int) -> None:
