@@ -31,5 +31,4 @@ def build(secret: str, path: Path) -> web.Application:
 
 
 if __name__ == "__main__":
-    sys.setswitchinterval(0.0002)  # as the bot does
     asyncio.run(serve(build(sys.argv[1], Path(sys.argv[2]))))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,6 +26,7 @@ from .rail import Rail
 from .reading import parse
 
 EVENTS, HEALTH = "/slack/events", "/healthz"
+SWITCH = timedelta(microseconds=200)  # threads share one lock with the acknowledgement
 TELL_WITHIN = timedelta(seconds=5)
 Health = Callable[[], Mapping[str, Any]]
 
@@ -75,6 +77,7 @@ class Door:
         """One client session for all calls of the loop; at the end what is under way is let finish."""
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TELL_WITHIN.total_seconds())) as session:
             self._session = self._client.session = session
+            sys.setswitchinterval(SWITCH.total_seconds())
             self.noter.start()
             yield
             await self.rail.close()

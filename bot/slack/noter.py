@@ -16,7 +16,9 @@ from schemas.errors import ResilienceError, Unavailable
 from schemas.ports import Create, Done, JsonMap, Store
 
 COLLECTION = "presses"
-GROUP = 256
+GROUP = 128
+HOLD = timedelta(milliseconds=10)
+QUIET = 3  # turns of the loop without a new press
 
 
 class Noted(StrEnum):
@@ -43,6 +45,7 @@ class Noter:
         self._due: deque[tuple[float, asyncio.Future[Noted]]] = deque()
         self._waiting: list[_Item] = []
         self._busy = False
+        self._seen, self._quiet, self._until = 0, 0, 0.0
         self._groups: queue.SimpleQueue[list[_Item] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="noter", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -67,7 +70,7 @@ class Noter:
             self._loop.call_at(self._due[0][0], self._expire)
         if not self._busy:
             self._busy = True
-            self._loop.call_soon(self._hand_over)
+            self._begin()
         return future
 
     def _expire(self) -> None:
@@ -81,15 +84,30 @@ class Noter:
         if self._due:
             self._loop.call_at(self._due[0][0], self._expire)
 
-    def _hand_over(self) -> None:
-        """One group is with the writer at a time; presses that come meanwhile are the next group."""
+    def _begin(self) -> None:
+        assert self._loop is not None
+        self._seen, self._quiet = 0, 0
+        self._until = self._loop.time() + HOLD.total_seconds()
+        self._loop.call_soon(self._gather)
+
+    def _gather(self) -> None:
+        """Lets the loop first read what already stands at the door: one sync for all of it, and no writer that wrestles
+        with the loop for the interpreter's lock meanwhile. A single press waits some microseconds, none over `HOLD`."""
+        assert self._loop is not None
+        came = len(self._waiting)
+        self._quiet = self._quiet + 1 if came == self._seen else 0
+        self._seen = came
+        if came < GROUP and self._quiet < QUIET and self._loop.time() < self._until:
+            self._loop.call_soon(self._gather)
+            return
         group, self._waiting = self._waiting[:GROUP], self._waiting[GROUP:]
-        self._busy = bool(group)
-        if group:
-            self._groups.put(group)
+        self._groups.put(group)
 
     def _settle(self, group: list[_Item], fates: list[Noted]) -> None:
-        self._hand_over()
+        """One group is with the writer at a time; presses that came meanwhile are the next group."""
+        self._busy = bool(self._waiting)
+        if self._busy:
+            self._begin()
         for (_key, _value, future), fate in zip(group, fates, strict=True):
             if not future.done():
                 future.set_result(fate)
