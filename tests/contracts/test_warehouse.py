@@ -275,3 +275,15 @@ def test_subqueries_stars_and_the_catalog(rig: Rig) -> None:
     assert dict(columns.rows)["tags"] == "ARRAY<STRING>"
     assert ask(rig, "SELECT row_count FROM d.__TABLES__ WHERE table_id = 'games'").rows == ((3,),)
     assert ask(rig, "SELECT DISTINCT _TABLE_SUFFIX AS s FROM `d.ga*`").rows == (("mes",),)
+
+
+def test_a_name_that_may_mean_two_things_is_refused(rig: Rig) -> None:
+    rig.load("d.games", [ROW])
+    for sql in (
+        "SELECT DATE(at) AS game_date, COUNT(*) AS n FROM d.games GROUP BY game_date",
+        "SELECT game_id, COUNT(*) AS points FROM d.games GROUP BY game_id HAVING points > 0",
+    ):
+        with pytest.raises(Denied, match=r"both a column of d\.games and an alias"):
+            ask(rig, sql)
+    sql = "SELECT game_date, SUM(points) AS points FROM d.games GROUP BY game_date HAVING SUM(points) > 1"
+    assert ask(rig, sql).rows == ((date(2026, 11, 22), 211),)

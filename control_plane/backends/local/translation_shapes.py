@@ -87,18 +87,21 @@ def _check_star(select: exp.Select) -> None:
 
 
 def _check_aliases(select: exp.Select, catalog: Catalog) -> None:
-    """A name in GROUP BY that is both a column and another expression's alias means different things."""
-    group = select.args.get("group")
-    if group is None:
-        return
+    """A name that is both a column and another expression's alias may mean either in GROUP BY, HAVING, QUALIFY."""
     named = {one.alias.lower() for one in select.expressions
              if isinstance(one, exp.Alias) and one.this.name.lower() != one.alias.lower()}  # fmt: skip
-    used = {one.name.lower() for one in group.expressions if isinstance(one, exp.Column) and not one.table}
-    for source in _sources(select):
+    used: dict[str, str] = {}
+    for clause in ("group", "having", "qualify"):
+        part = select.args.get(clause)
+        for column in part.find_all(exp.Column) if part is not None and named else ():
+            if not column.table and column.find_ancestor(exp.AggFunc, exp.Select) in (None, select):
+                used[column.name.lower()] = clause
+    for source in _sources(select) if used else ():
         if isinstance(source, exp.Table) and (spec := catalog.tables.get(f"{source.db}.{source.name}")):
-            for name in named & used:
+            for name in named & used.keys():
                 if spec.column(name) is not None:
-                    raise refuse(f"GROUP BY {name}, which is both a column of {spec.key} and an alias")
+                    words = f"{name} in {used[name].upper()}, both a column of {spec.key} and an alias"
+                    raise Denied(f"ambiguous: {words}", part="warehouse")
 
 
 def name_columns(tree: Node) -> None:
