@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from control_plane.backends.local.duck import DuckWarehouse
@@ -102,6 +102,8 @@ def test_a_moments_day_and_clock_in_a_zone(warehouse: DuckWarehouse, moment: dat
 
 
 @SETTINGS
+@example(clock=datetime(2026, 11, 1, 1, 30), zone="America/New_York")
+@example(clock=datetime(2026, 3, 8, 2, 30), zone="America/New_York")
 @given(clock=st.datetimes(datetime(1971, 1, 1), datetime(2036, 1, 1)), zone=ZONES)
 def test_the_moment_of_a_wall_clock_is_the_first_that_shows_it(
     warehouse: DuckWarehouse, clock: datetime, zone: str
