@@ -16,8 +16,8 @@ from schemas.errors import ResilienceError, Unavailable
 from schemas.ports import Create, Done, JsonMap, Store
 
 COLLECTION = "presses"
-GROUP = 128
-HOLD = timedelta(milliseconds=10)
+GROUP = 512
+HOLD = timedelta(milliseconds=40)
 QUIET = 3  # turns of the loop without a new press
 
 
