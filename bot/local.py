@@ -42,7 +42,11 @@ class Local:
         pipeline, demo = load_pipeline(settings.config), load_demo(settings.config)
         base = f"http://{settings.host}:{settings.port}"
         setup = _setup(pipeline, demo, token, signing, f"{base}/slack/events")
-        workspace = Workspace(setup, journal=settings.home / "workspace.jsonl")
+        journal = settings.home / "workspace.jsonl"
+        try:
+            workspace = Workspace(setup, journal=journal)
+        except (ValueError, OSError) as error:
+            raise ConfigError(str(error), file=str(journal), hint="RESET=1 starts anew") from None
         return Local(workspace, token, signing, f"{base}/api/")
 
     def mount(self, app: web.Application) -> None:

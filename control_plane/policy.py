@@ -63,7 +63,9 @@ def _passed(scene: Scene, what: Seen, now: datetime) -> Decision:
         error="",
         run_id=what.run_id,
     )
-    return Decision(Reason.RESOLVED, "looking again found nothing wrong", healthy, line=Line(now, "check", f"resolved by {by}"))
+    return Decision(
+        Reason.RESOLVED, "looking again found nothing wrong", healthy, line=Line(now, "check", f"resolved by {by}")
+    )
 
 
 def _opened(scene: Scene, what: Seen, finding: Finding, now: datetime) -> Decision:
@@ -109,7 +111,7 @@ def _still(scene: Scene, what: Seen, alert: Alert, finding: Finding, now: dateti
         severity=finding.severity,
         metrics=what.result.metrics,
         last_seen_at=now,
-        seen=alert.seen + 1,
+        seen=alert.seen + (0 if what.cause == "verify" else 1),
         broken=what.result.state is State.ERROR,
         errors_in_row=0,
         error="",
@@ -126,7 +128,7 @@ def _still(scene: Scene, what: Seen, alert: Alert, finding: Finding, now: dateti
     if fresh:
         line = Line(now, "check", f"new: {', '.join(fresh[:5])}" + (f" and {len(fresh) - 5} more" if fresh[5:] else ""))
         return Decision(Reason.NEW_MEMBER, "a new member speaks at once", replace(alert, snooze=None), line=line)
-    return _quiet(alert)
+    return replace(_quiet(alert), redraw=what.cause != "verify")
 
 
 def _quiet(alert: Alert) -> Decision:

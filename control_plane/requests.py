@@ -28,6 +28,7 @@ def request_for(alert: Alert, remedy: Remedy, *, actor: str, source: str, attemp
         reason=alert.finding.summary,
         requested_at=now,
         channel=alert.channel,
+        run_id=alert.run_id if source == "rule" else "",
     )
 
 

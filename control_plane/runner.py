@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from schemas.questions import Ask
-
+from schemas.alerts import AlertState, alert_id
 from schemas.codec import dump
 from schemas.errors import BackendError, ResilienceError, UsageError
 from schemas.pipeline import CheckSpec, Day, Pipeline
 from schemas.ports import Clock, Put, Sight, Store, Where, Write
+from schemas.questions import Ask
 from schemas.records import CheckMetric, CheckRun
 from schemas.reports import Report, State, SubjectResult
 from schemas.times import day_of, to_text
@@ -94,7 +94,16 @@ class Runner:
             results = self._runs.within(lambda: tuple(look(spec, ask, self._runs.sight)), spec.time_limit)
         except (Exception, SystemExit) as error:
             return self._nothing_seen(spec, only, _words(error))
-        return results or self._nothing_seen(spec, only, "the check looked at nothing")
+        return self._could_look(spec, only, results) or self._nothing_seen(spec, only, "the check looked at nothing")
+
+    def _could_look(self, spec: CheckSpec, only: str, results: tuple[SubjectResult, ...]) -> tuple[SubjectResult, ...]:
+        """A look that came to its end closes the alert that said that the check as a whole could not look."""
+        if not results or only or any(one.subject == spec.name for one in results):
+            return results
+        doc = self._store.get("alerts", alert_id(spec.name, spec.name))
+        if doc is None or doc.value["state"] != AlertState.FIRING:
+            return results
+        return (*results, SubjectResult(spec.name, State.PASS, "the check can look again"))
 
     def _open(self, spec: CheckSpec) -> tuple[str, ...]:
         """Subjects whose alert is open: they go on being judged until they pass."""

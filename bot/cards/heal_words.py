@@ -10,7 +10,7 @@ from .text import clean
 
 _OUTCOMES = {
     Outcome.HEALED: ":white_check_mark: Healed:",
-    Outcome.INEFFECTIVE: ":red_circle: Completed without effect:",
+    Outcome.INEFFECTIVE: ":red_circle: Ineffective, completed without effect:",
     Outcome.UNVERIFIABLE: ":large_orange_circle: Effect could not be verified:",
     Outcome.FAILED: ":red_circle: Heal failed:",
     Outcome.ABANDONED: ":red_circle: Heal abandoned:",

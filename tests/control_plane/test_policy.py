@@ -160,6 +160,12 @@ def test_only_healed_and_verified_closes_the_alert(outcome: Outcome) -> None:
     assert (decision.reason is Reason.HEAL_FAILED) is failed
 
 
+def test_the_desk_looking_again_is_no_new_sighting() -> None:
+    alert = opened()
+    decision = decide(scene(alert), replace(seen(State.FAIL, found()), cause="verify"), NOW)
+    assert (decision.reason, after(decision).seen, decision.redraw) == (Reason.KNOWN, 1, False)
+
+
 def test_paused_healing_asks_for_nothing() -> None:
     finding = found(Severity.WARNING, (), REMEDY)
     assert decide(scene(None, paused=True), seen(State.FAIL, finding), NOW).requests == ()

@@ -32,7 +32,25 @@ def test_each_column_is_one_that_bigquery_takes(name: str) -> None:
 
 
 def test_the_healing_event_has_every_field_of_the_reference() -> None:
-    wanted = ["healing_id", "timestamp", "healing_type", "trigger_reason", "action_taken", "before_state", "after_state", "success", "metadata", "outcome", "root_cause", "target", "actor", "alert_id", "attempt", "started_at", "finished_at"]
+    wanted = [
+        "healing_id",
+        "timestamp",
+        "healing_type",
+        "trigger_reason",
+        "action_taken",
+        "before_state",
+        "after_state",
+        "success",
+        "metadata",
+        "outcome",
+        "root_cause",
+        "target",
+        "actor",
+        "alert_id",
+        "attempt",
+        "started_at",
+        "finished_at",
+    ]
     assert [one.name for one in fields(HealingEvent)] == wanted
     modes = {column["name"]: (column["type"], column["mode"]) for column in table_schema(HealingEvent)}
     assert modes["before_state"] == ("JSON", "REQUIRED") and modes["alert_id"] == ("STRING", "NULLABLE")

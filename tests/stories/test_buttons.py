@@ -27,6 +27,11 @@ def now_says(demo: Demo, channel: str, ts: str, *words: str, seconds: float = 30
     return until(look, f"{words} on the card", seconds)
 
 
+def pressed(demo: Demo, channel: str, card: dict[str, Any], action: str, person: str = ONCALL) -> None:
+    answer = demo.press(channel, card, action, person)
+    assert answer["ok"], answer
+
+
 def presses(demo: Demo) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = demo.document("events", "--kind", "press", "--limit", "200")["events"]
     return found
@@ -54,7 +59,7 @@ def test_the_batch_above_90_percent_heals_by_itself_and_shows_before_and_after(d
 def test_force_complete_names_the_missing_players_and_works_after_its_modal(demo: Demo) -> None:
     card = demo.card(NBA, "119 of 136")
     assert "Missing players" in text(card) and "12 missing" in text(card)
-    assert demo.press(NBA, card, "heal:0")["ok"]
+    pressed(demo, NBA, card, "heal:0")
     view = demo.view(ONCALL, "Force complete", "It starts at once")
     assert demo.submit(view)["ok"]
     done = now_says(demo, NBA, card["ts"], "Healed", "is complete: no → yes")
@@ -63,14 +68,14 @@ def test_force_complete_names_the_missing_players_and_works_after_its_modal(demo
 
 def test_rerun_canary_answers_the_presser_with_the_fresh_result(demo: Demo) -> None:
     card = demo.card(CANARY, "Raw player rows out of limits")
-    assert demo.press(CANARY, card, "rerun")["ok"]
+    pressed(demo, CANARY, card, "rerun")
     assert "still fails" in demo.whisper(CANARY, ONCALL, "phase2_raw", "still fails")
     now_says(demo, CANARY, card["ts"], "2 times")
 
 
 def test_acknowledge_says_who(demo: Demo) -> None:
     card = demo.card(CANARY, "Raw player rows out of limits")
-    assert demo.press(CANARY, card, "ack", COLLEAGUE)["ok"]
+    pressed(demo, CANARY, card, "ack", COLLEAGUE)
     shown = now_says(demo, CANARY, card["ts"], "Acknowledged", f"<@{COLLEAGUE}>")
     assert "ack" not in buttons(shown)
 
@@ -78,7 +83,7 @@ def test_acknowledge_says_who(demo: Demo) -> None:
 @pytest.mark.parametrize("span", ["1h", "4h", "tomorrow", "resolved", "own"])
 def test_snooze_says_until_when_by_whom_and_why_and_wake_ends_it(demo: Demo, span: str) -> None:
     card = demo.card(CANARY, "Raw player rows out of limits")
-    assert demo.press(CANARY, card, "snooze")["ok"]
+    pressed(demo, CANARY, card, "snooze")
     view = demo.view(ONCALL, "Until tomorrow 09:00")
     own = {"own": "2d"} if span == "own" else {}
     answer = demo.submit(view, span=span, why=f"known since {span}", **own)
@@ -86,7 +91,7 @@ def test_snooze_says_until_when_by_whom_and_why_and_wake_ends_it(demo: Demo, spa
     shown = now_says(demo, CANARY, card["ts"], "Snoozed", f"known since {span}", f"<@{ONCALL}>", "Wake")
     listed = demo.document("snoozes")["snoozes"]
     assert [(one["why"], one["until"] is None) for one in listed] == [(f"known since {span}", span == "resolved")]
-    assert demo.press(CANARY, shown, "wake")["ok"]
+    pressed(demo, CANARY, shown, "wake")
     until(lambda: demo.document("snoozes")["snoozes"] == [], "the snooze to end")
 
 
