@@ -74,11 +74,24 @@ class World:
         self.done += 1
         now, key = self.clock.now(), f"heal_{self.done:012x}"
         row = HealingEvent(
-            healing_id=key, timestamp=now, healing_type="batch_cleanup", trigger_reason="stalled",
-            action_taken="patched", before_state={}, after_state={}, success=outcome is Outcome.HEALED, metadata={"run": run},
-            outcome=outcome.value, root_cause="stalled", target="b", actor="automatic", alert_id=None, attempt=1,
-            started_at=now, finished_at=now,
-        )  # fmt: skip
+            healing_id=key,
+            timestamp=now,
+            healing_type="batch_cleanup",
+            trigger_reason="stalled",
+            action_taken="patched",
+            before_state={},
+            after_state={},
+            success=outcome is Outcome.HEALED,
+            metadata={"run": run},
+            outcome=outcome.value,
+            root_cause="stalled",
+            target="b",
+            actor="automatic",
+            alert_id=None,
+            attempt=1,
+            started_at=now,
+            finished_at=now,
+        )
         record = TrailRecord(TrailKind.HEAL, now, "automatic", "done", key, table="healing_events", row=dump(row))
         self.house.audit.commit([], [record])
 
