@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import socket
 import threading
 import time
@@ -225,21 +224,3 @@ def make() -> Iterator[Make]:
 @pytest.fixture
 def ws(make: Make) -> Running:
     return make()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    path = Path("/usr/bin/chromium")
-    if not path.exists():
-        if os.environ.get("CI") == "true":
-            pytest.fail("CI must have /usr/bin/chromium")
-        pytest.skip("no /usr/bin/chromium on this machine")
-    from playwright.sync_api import sync_playwright
-
-    flags = "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking"
-    with sync_playwright() as play:
-        browser = play.chromium.launch(
-            executable_path=str(path), args=[*flags.split(), "--disable-component-update", "--disable-sync"]
-        )
-        yield browser
-        browser.close()
