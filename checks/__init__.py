@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from schemas.errors import ConfigError
@@ -29,3 +29,11 @@ def look_by_kind(kind: str) -> Look:
         raise ConfigError(f"there is no kind of check {kind!r}", hint=suggest(kind, kinds()))
     look: Look = importlib.import_module(f"{__name__}.{kind}").look
     return look
+
+
+def judge_params(kind: str, params: Mapping[str, str]) -> None:
+    """Lets a kind read its params. Raises ConfigError whose key is ``params.<name>``; a kind that offers no
+    ``read_params`` is not asked."""
+    read = getattr(importlib.import_module(f"{__name__}.{kind}"), "read_params", None)
+    if read is not None:
+        read(params)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from schemas.durations import parse_duration, say_duration
-from schemas.errors import ConfigError
+from schemas.errors import ConfigError, UsageError
 from schemas.nearest import suggest
 from schemas.times import from_text
 
@@ -36,6 +36,16 @@ class Trouble(Enum):
     UNCONSOLIDATED = "unconsolidated"
 
 
+Read = TypeVar("Read")
+
+
+def _param(params: Mapping[str, str], name: str, read: Callable[[str], Read], like: str) -> Read:
+    try:
+        return read(params[name])
+    except (ValueError, ZeroDivisionError, UsageError) as error:
+        raise ConfigError(f"{params[name]!r} is not {like}", key=f"params.{name}") from error
+
+
 @dataclass(frozen=True)
 class Rules:
     """``fields`` maps our words to the document's field names; ``ratio`` is exact."""
@@ -53,21 +63,17 @@ class Rules:
         wanted = ("collection", "min_age", "max_age", "ratio", "lookback_days", *_FIELDS)
         for name in params:
             if name not in wanted:
-                raise ConfigError(f"unknown parameter {name!r}", key="params", hint=suggest(name, wanted))
+                raise ConfigError(f"unknown parameter {name!r}", key=f"params.{name}", hint=suggest(name, wanted))
         for name in wanted:
             if not params.get(name):
-                raise ConfigError(f"lacks the parameter {name!r}", key="params")
-        try:
-            ratio, lookback = Fraction(params["ratio"]), int(params["lookback_days"])
-        except (ValueError, ZeroDivisionError) as error:
-            raise ConfigError(f"ratio and lookback_days must be numbers: {error}", key="params") from error
+                raise ConfigError(f"lacks the parameter {name!r}", key=f"params.{name}")
         return cls(
             collection=params["collection"],
             fields={name: params[name] for name in _FIELDS},
-            min_age=parse_duration(params["min_age"]),
-            max_age=parse_duration(params["max_age"]),
-            ratio=ratio,
-            lookback_days=lookback,
+            min_age=_param(params, "min_age", parse_duration, "a duration like 15m"),
+            max_age=_param(params, "max_age", parse_duration, "a duration like 24h"),
+            ratio=_param(params, "ratio", Fraction, "a number like 0.9"),
+            lookback_days=_param(params, "lookback_days", int, "a whole number like 7"),
         )
 
 

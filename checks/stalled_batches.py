@@ -31,6 +31,11 @@ _QUIET = {
 }
 
 
+def read_params(params: Mapping[str, str]) -> Rules:
+    """The params as rules. Raises ConfigError whose key is ``params.<name>``."""
+    return Rules.read(params)
+
+
 def look(spec: CheckSpec, ask: Ask, sight: Sight) -> tuple[SubjectResult, ...]:
     """One result per batch, one for the check itself (``only`` may be its name). Never raises BackendError;
     ConfigError for wrong params."""

@@ -154,7 +154,11 @@ class PatternSpec:
 
 @dataclass(frozen=True)
 class Pipeline:
-    """The whole declaration. Our own tables stand in ``dataset``; paths start from ``root``."""
+    """The whole declaration. Our own tables stand in ``dataset``; paths start from ``root``.
+
+    ``jobs`` lists the jobs that remedies and healers may name, each with what it does. ``people`` lists ids with names;
+    where it stands, groups hold nobody else. ``audiences`` says which group may mark, rerun and switch.
+    """
 
     name: str
     zone: str
@@ -170,6 +174,8 @@ class Pipeline:
     fleet: int = 5
     audiences: Mapping[str, str] = field(default_factory=dict)  # what (mark, rerun, switch) → the group that may
     dataset: str = "orchestration"
+    jobs: Mapping[str, str] = field(default_factory=dict)
+    people: Mapping[str, str] = field(default_factory=dict)
     root: str = "."
 
 

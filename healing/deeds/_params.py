@@ -19,10 +19,10 @@ class Params:
         for name in spec.params:
             if name not in (*needed, *given):
                 hint = suggest(name, (*needed, *given))
-                raise ConfigError(f"unknown parameter {name!r}", key=self._key, hint=hint)
+                raise ConfigError(f"unknown parameter {name!r}", key=f"{self._key}.{name}", hint=hint)
         for name in needed:
             if not spec.params.get(name):
-                raise ConfigError(f"lacks the parameter {name!r}", key=self._key)
+                raise ConfigError(f"lacks the parameter {name!r}", key=f"{self._key}.{name}")
         self._values = {**given, **spec.params}
 
     def text(self, name: str) -> str:
@@ -32,7 +32,8 @@ class Params:
         try:
             return parse_duration(self._values[name])
         except UsageError as error:
-            raise ConfigError(str(error), key=f"{self._key}.{name}") from error
+            what, _, hint = str(error).partition("; ")
+            raise ConfigError(what, key=f"{self._key}.{name}", hint=hint) from error
 
     def share(self, name: str) -> float:
         """A number above 0 and up to 1."""
