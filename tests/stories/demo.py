@@ -163,7 +163,7 @@ class Demo:
     def document(self, *words: str) -> dict[str, Any]:
         done = self.shell(*words, "--json")
         found: dict[str, Any] = json.loads(done.stdout)
-        assert found["schema_version"] == 1
+        assert found["schema_version"] == 1 and "error" not in found, found
         return found
 
 

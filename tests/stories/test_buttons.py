@@ -28,6 +28,12 @@ def now_says(demo: Demo, channel: str, ts: str, *words: str, seconds: float = 30
 
 
 def pressed(demo: Demo, channel: str, card: dict[str, Any], action: str, person: str = ONCALL) -> None:
+    """Presses a button of the card as soon as the card has it: edits are paced, one a second."""
+
+    def offered() -> bool:
+        return any(one["ts"] == card["ts"] and action in buttons(one) for one in demo.messages(channel))
+
+    until(offered, f"the button {action} on the card", 20)
     answer = demo.press(channel, card, action, person)
     assert answer["ok"], answer
 
@@ -91,13 +97,13 @@ def test_snooze_says_until_when_by_whom_and_why_and_wake_ends_it(demo: Demo, spa
     shown = now_says(demo, CANARY, card["ts"], "Snoozed", f"known since {span}", f"<@{ONCALL}>", "Wake")
     listed = demo.document("snoozes")["snoozes"]
     assert [(one["why"], one["until"] is None) for one in listed] == [(f"known since {span}", span == "resolved")]
-    pressed(demo, CANARY, shown, "wake")
+    pressed(demo, CANARY, card, "wake")
     until(lambda: demo.document("snoozes")["snoozes"] == [], "the snooze to end")
 
 
 def test_a_snooze_without_its_own_time_is_an_error_inside_the_modal(demo: Demo) -> None:
     card = demo.card(CANARY, "Raw player rows out of limits")
-    demo.press(CANARY, card, "snooze")
+    pressed(demo, CANARY, card, "snooze")
     view = demo.view(ONCALL, "Until tomorrow 09:00")
     answer = demo.submit(view, span="own", own="soon")
     assert not answer["ok"] and "own" in answer["errors"]
@@ -106,9 +112,9 @@ def test_a_snooze_without_its_own_time_is_an_error_inside_the_modal(demo: Demo) 
 
 def test_an_outsider_is_refused_in_private_and_that_is_kept(demo: Demo) -> None:
     card = demo.card(CANARY, *COVERAGE)
-    demo.press(CANARY, card, "ack", OUTSIDER)
+    pressed(demo, CANARY, card, "ack", OUTSIDER)
     assert "nothing was changed" in demo.whisper(CANARY, OUTSIDER, "Only oncall")
-    demo.press(CANARY, card, "heal:0", OUTSIDER)
+    pressed(demo, CANARY, card, "heal:0", OUTSIDER)
     view = demo.view(OUTSIDER, "Only")
     assert view["submit"] is None
     refused = [one for one in presses(demo) if one["actor"] == OUTSIDER]
@@ -124,7 +130,7 @@ def test_a_job_that_exits_0_and_writes_nothing_is_ineffective(demo: Demo) -> Non
     jobs["nba-phase3-reprocess"].setdefault("env", {})["EFFECT"] = "none"
     path.write_text(json.dumps(jobs))
     card = demo.card(CANARY, *COVERAGE)
-    demo.press(CANARY, card, "heal:0")
+    pressed(demo, CANARY, card, "heal:0")
     demo.submit(demo.view(ONCALL, "nba-phase3-reprocess", "Healed is what is seen"))
     shown = now_says(demo, CANARY, card["ts"], "neffective", seconds=90)
     assert "heal:0" in buttons(shown)
@@ -135,7 +141,7 @@ def test_a_job_that_exits_0_and_writes_nothing_is_ineffective(demo: Demo) -> Non
 
 def test_a_second_attempt_waits_for_its_cooldown_and_the_plan_says_so(demo: Demo) -> None:
     card = demo.card(CANARY, *COVERAGE)
-    demo.press(CANARY, card, "heal:0")
+    pressed(demo, CANARY, card, "heal:0")
     view = demo.view(ONCALL, "cooldown")
     assert view["submit"] is None
     demo.act("close", person=ONCALL, view_id=view["id"])
