@@ -12,6 +12,8 @@ from schemas.errors import ConfigError
 from schemas.nearest import nearest
 from schemas.pipeline import DemoSpec, Pipeline
 
+from .config_numbers import judge_numbers
+from .config_params import judge_params
 from .config_rules import Known, judge
 from .config_shape import shape
 from .config_text import Where, Written, read_text, read_yaml
@@ -65,22 +67,11 @@ def _read(path: Path, known: Known) -> tuple[Pipeline | None, DemoSpec | None, t
     values, missing = _with_sql(written, path.parent)
     pipeline, demo, misshapen = shape(written, values)
     crossed = judge(written, known)
-    params = _built(pipeline, written) if pipeline and not crossed else []
-    every = tuple(sorted([*faults, *missing, *misshapen, *crossed, *params], key=lambda one: one.line))
+    said = [*judge_numbers(written), *judge_params(written)]
+    every = tuple(sorted([*faults, *missing, *misshapen, *crossed, *said], key=lambda one: one.line))
     if every or pipeline is None:
         return None, None, every
     return replace(pipeline, root=str(path.parent.resolve())), demo, ()
-
-
-def _built(pipeline: Pipeline, written: Written) -> list[ConfigError]:
-    """What the healers say against their parameters."""
-    faults = []
-    for name, spec in pipeline.healers.items():
-        try:
-            healing.deeds.healers({name: spec}, pipeline.zone)
-        except ConfigError as error:
-            faults.append(written.fault(tuple(error.key.split(".")), error.what, error.hint))
-    return faults
 
 
 def _with_sql(written: Written, root: Path) -> tuple[Mapping[str, object], list[ConfigError]]:

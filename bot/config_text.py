@@ -7,7 +7,7 @@ duplicate keys. Scalars are read as YAML 1.2 does: ``11:00`` and ``on`` are word
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,6 +47,24 @@ def say_where(where: Where) -> str:
     """``checks.phase2_raw.grades[0].when``."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in where)
     return text.removeprefix(".")
+
+
+def map_of(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, dict) else {}
+
+
+def list_of(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
+
+
+def texts_of(value: object) -> list[str]:
+    return [one for one in list_of(value) if isinstance(one, str)]
+
+
+def section_of(written: Written, name: str) -> Iterator[tuple[str, Mapping[str, object]]]:
+    for key, item in map_of(written.values.get(name)).items():
+        if isinstance(item, dict):
+            yield key, item
 
 
 def read_text(path: Path, *, largest: int = LARGEST) -> str:

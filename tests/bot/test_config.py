@@ -49,6 +49,8 @@ checks:
     title: Stalled batches
     channel: "#canary-alerts"
     layer: 4
+    params: {collection: b, day: d, expected: e, completed: c, failed: f, complete: i, created: a, updated: u,
+      consolidated: o, min_age: 15m, max_age: 24h, ratio: 0.9, lookback_days: 7}
 entries:
   routine:
     cron: "*/30 * * * *"
@@ -157,12 +159,12 @@ BAD = [
     ('cron: "*/30 * * * *"', 'cron: "61 * * * *"', "entries.routine.cron", "bad cron", "five fields"),
     ('cron: "*/30 * * * *"', 'cron: "0 0 31 2 *"', "entries.routine.cron", "bad cron", "five fields"),
     ("    grace: 1h", "    runs: jb", "entries.cleanup.runs", "unknown place", "'job'"),
-    ("    grace: 1h", "    grace: 1h\n    grace: 2h", "entries.cleanup.grace", "stands twice, first on line 41", "one"),
+    ("    grace: 1h", "    grace: 1h\n    grace: 2h", "entries.cleanup.grace", "stands twice, first on line 43", "one"),
     ("  batches:\n", "  rows:\n", "checks.rows", "stands twice", "keep one"),
     ("  oncall: [U1, U2]", "  oncall: [U1, '@onkall']", "groups.oncall[1]", "unknown group", "'oncall'"),
     ("{mark: oncall}", "{mark: onkall}", "audiences.mark", "unknown group", "'oncall'"),
     ("{mark: oncall}", "{marc: oncall}", "audiences.marc", "unknown deed", "'mark'"),
-    ("    risk: confirm", "    params: {setle: 1s}", "healers.rerun_job.params", "unknown parameter", "'settle'"),
+    ("    risk: confirm", "    params: {setle: 1s}", "healers.rerun_job.params.setle", "unknown parameter", "'settle'"),
     ("min: 20 * finals", "min: 20 * * finals", "checks.rows.metrics.rows.min", "", ""),
     ("min: 20 * finals", "min: finals > 3", "checks.rows.metrics.rows.min", "is a condition", "20 * finals"),
     ("    remedies:", "    grades: [{when: 3, severity: info}]\n    remedies:", "checks.rows.grades[0].when",
