@@ -25,9 +25,11 @@ def outcome_words(outcome: Outcome | None) -> str:
 
 
 def changes(before: Mapping[str, object], after: Mapping[str, object]) -> str:
-    """``completed players: 125 → 136``, a line for each of the first six that changed."""
+    """``completed players: 125 → 136``, a line for each of the first six that changed; figures within a figure are
+    figures of their own."""
     if not after:
         return ""
+    before, after = _flat(before), _flat(after)
     keys = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
     lines = [
         f"{clean(key.replace('_', ' '), 60)}: {_value(before.get(key))} → {_value(after.get(key))}"
@@ -38,6 +40,13 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> str:
     return "\n".join(lines) if lines else ("before and after are the same" if before else "")
 
 
+def _flat(state: Mapping[str, object]) -> dict[str, object]:
+    flat: dict[str, object] = {}
+    for key, value in state.items():
+        flat |= {str(name): one for name, one in value.items()} if isinstance(value, Mapping) else {key: value}
+    return flat
+
+
 def _value(value: object) -> str:
     if value is None:
         return "none"
@@ -45,8 +54,6 @@ def _value(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, float):
         return f"{value:g}"
-    if isinstance(value, Mapping):
-        return f"{len(value)} entries"
     if isinstance(value, (list, tuple, set, frozenset)):
         return f"{len(value)} entries"
     return clean(value, 100) or "empty"
