@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from schemas.pipeline import Day, Window
+from schemas.pipeline import CheckSpec, Day, Window
 from schemas.questions import Ask
 from schemas.times import at_local, day_of
 
@@ -22,6 +22,19 @@ def window_days(window: Window, last: date) -> tuple[date, ...]:
 def current(window: Window, today: date) -> date:
     """The day that the window ends with today."""
     return today if window.ends == "today" else today - timedelta(days=1)
+
+
+def newest(window: Window, ask: Ask) -> date:
+    """The day to judge: the end of the window, or where ``newest`` names a number, the newest of the window's days
+    that has it above 0 (the end when none has). Raises BackendError when the calendar cannot be read."""
+    last = current(window, ask.day.date)
+    days = reversed(window_days(window, last)) if window.newest else ()
+    return next((one for one in days if day_at(one, ask).slate.get(window.newest, 0) > 0), last)
+
+
+def day_at(day: date, ask: Ask) -> Day:
+    """The day as the calendar sees it. Raises BackendError when it cannot be read."""
+    return ask.day if day == ask.day.date else ask.day_of(day)
 
 
 def due_at(window: Window, judged_from: time, day: date, zone: str) -> datetime:
@@ -60,14 +73,19 @@ def dates_of(subjects: Sequence[str]) -> tuple[dict[date, str], tuple[str, ...]]
     return dict(sorted(found.items(), reverse=True)), tuple(strange)
 
 
-def slate_of(window: Window, day: Day, ask: Ask) -> dict[str, int]:
-    """The slate of the judged day; for a window of several days also ``window_<name>``, summed over its days.
-    Raises BackendError when the calendar cannot be read."""
+def slate_of(spec: CheckSpec, day: Day, ask: Ask) -> dict[str, int]:
+    """The slate of the judged day; also ``window_<name>``, summed over the days of the window, where the check names
+    such a number: each day is a question to the calendar. Raises BackendError when it cannot be read."""
     slate = dict(day.slate)
-    if window.days > 1:
-        whole = [day if one == day.date else ask.day_of(one) for one in window_days(window, day.date)]
+    if _names_sums(spec):
+        whole = [day if one == day.date else day_at(one, ask) for one in window_days(spec.window, day.date)]
         slate |= {f"window_{name}": sum(one.slate.get(name, 0) for one in whole) for name in day.slate}
     return slate
+
+
+def _names_sums(spec: CheckSpec) -> bool:
+    limits = (f"{one.min} {one.max} {one.equals} {one.say}" for one in spec.metrics.values())
+    return any("window_" in text for text in (spec.needs, spec.sql, *limits, *(one.when for one in spec.grades)))
 
 
 def empty_slate(slate: dict[str, int], needs: str, day: date) -> str:

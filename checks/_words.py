@@ -12,6 +12,8 @@ from schemas.limits import evaluate, parse
 from schemas.pipeline import CheckSpec, Grade
 from schemas.reports import Fact, Finding, Metric, MetricState, Remedy
 
+from ._days import window_days
+
 LONGEST_TITLE = 79
 _BLANK = re.compile(r"\{(\w+)\}")
 
@@ -32,13 +34,13 @@ def finding_of(
         facts.append(Fact("Could not be had", "; ".join(unknown)))
     words = grade.say if grade and grade.say else spec.title
     return Finding(
-        title=clip(f"{words} on {day}"),
+        title=clip(words if spec.subject else f"{words} on {day}"),
         summary=_summary(spec, day, wrong, names),
         severity=grade.severity if grade else spec.severity,
         facts=tuple(facts),
         members=members or (),
         members_label=spec.members_label,
-        remedies=remedies_of(spec, str(day)),
+        remedies=remedies_of(spec, spec.subject or str(day)),
     )
 
 
@@ -98,7 +100,7 @@ def _summary(spec: CheckSpec, day: date, wrong: Sequence[Metric], names: Mapping
     template = spec.metrics[first.name].say
     if template:
         known = {name: say_number(number) for name, number in names.items()}
-        known |= {"day": str(day), "by": say_number(by)}
+        known |= {"day": str(day), "from_day": str(window_days(spec.window, day)[0]), "by": say_number(by)}
         known |= {"value": _exact(first.value, first.limit), "limit": _exact(first.limit, first.value)}
         sentence = _BLANK.sub(lambda found: known.get(found[1], f"unknown {found[1]}"), template)
     else:

@@ -26,14 +26,23 @@ from ._words import finding_of, members_of
 def look(spec: CheckSpec, ask: Ask, sight: Sight) -> tuple[SubjectResult, ...]:
     """One result per game date: that of the window, then open dates, newest first. Never raises BackendError.
 
-    ``only`` may also be the check's own name, the subject of a check that could not run at all: it passes by running.
+    A check with a subject of its own has one result. ``only`` may also be the check's own name, the subject of a check
+    that could not run at all: it passes by running.
     """
     if ask.only == spec.name:
         seen = look(spec, replace(ask, only=""), sight)
         return (*seen, _itself(spec, seen))
-    if ask.only:
+    if ask.only and not spec.subject:
         return tuple(_listed(spec, ask, sight, (ask.only,), opened=False))
-    last = _days.current(spec.window, ask.day.date)
+    if ask.only not in ("", spec.subject):
+        return (SubjectResult(ask.only, State.SKIPPED, f"not judged by dates: {spec.name} is about {spec.subject}"),)
+    try:
+        last = _days.newest(spec.window, ask)
+    except BackendError as error:
+        whole = (spec.subject,) if spec.subject else (spec.name, *ask.open_subjects)
+        return tuple(SubjectResult(one, State.ERROR, str(error)) for one in whole)
+    if spec.subject:
+        return (_judge(spec, ask, sight, last, opened=False),)
     others = tuple(one for one in ask.open_subjects if one != last.isoformat())
     newest = _judge(spec, ask, sight, last, opened=last.isoformat() in ask.open_subjects)
     return (newest, *_listed(spec, ask, sight, others, opened=True))
@@ -63,12 +72,12 @@ def _listed(
 
 def _judge(spec: CheckSpec, ask: Ask, sight: Sight, day: date, *, opened: bool) -> SubjectResult:
     """One game date. A date that is open is past its hour already, whatever the clock says now."""
-    subject = day.isoformat()
+    subject = spec.subject or day.isoformat()
     if not opened and (early := _too_early(spec, ask, day)):
         return SubjectResult(subject, State.SKIPPED, early)
     try:
-        known = ask.day if day == ask.day.date else ask.day_of(day)
-        slate = _days.slate_of(spec.window, known, ask)
+        known = _days.day_at(day, ask)
+        slate = _days.slate_of(spec, known, ask)
         if spec.needs and spec.needs not in slate:
             return SubjectResult(subject, State.ERROR, f"the calendar gives no number {spec.needs!r} for {day}")
         if not opened and not ask.only and known.mode in spec.skip_modes:
@@ -81,7 +90,9 @@ def _judge(spec: CheckSpec, ask: Ask, sight: Sight, day: date, *, opened: bool) 
 
 
 def _too_early(spec: CheckSpec, ask: Ask, day: date) -> str:
-    """Why the day is not judged yet, or ""."""
+    """Why the day is not judged yet, or "". Who names a day that is over has it judged at any hour."""
+    if ask.only and day < ask.day.date:
+        return ""
     if spec.judged_from is not None:
         due = _days.due_at(spec.window, spec.judged_from, day, ask.zone)
         if ask.as_of < due:
@@ -93,7 +104,7 @@ def _too_early(spec: CheckSpec, ask: Ask, day: date) -> str:
 
 def _measured(spec: CheckSpec, ask: Ask, sight: Sight, day: Day, slate: Mapping[str, int]) -> SubjectResult:
     """Looks and judges. Raises BackendError."""
-    subject = day.date.isoformat()
+    subject = spec.subject or day.date.isoformat()
     rows = sight.warehouse.query(
         spec.sql, _parameters(spec, ask, day, slate), now=ask.as_of, timeout=ask.timeout, max_rows=2
     ).dicts()

@@ -77,9 +77,8 @@ class Runner:
     def _look(self, spec: CheckSpec, day: Day, now: datetime, only: str) -> tuple[SubjectResult, ...]:
         if day.mode in spec.skip_modes and not only:
             reason = f"off calendar: {day.mode}" + (f" ({day.reason})" if day.reason else "")
-            return tuple(
-                SubjectResult(one, State.SKIPPED, reason) for one in self._open(spec) or (day.date.isoformat(),)
-            )
+            subjects = self._open(spec) or (spec.subject or day.date.isoformat(),)
+            return tuple(SubjectResult(one, State.SKIPPED, reason) for one in subjects)
         ask = Ask(
             as_of=now,
             zone=self._runs.pipeline.zone,

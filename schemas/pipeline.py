@@ -36,10 +36,15 @@ class Calendar:
 
 @dataclass(frozen=True)
 class Window:
-    """Game days judged by a dated canary: ``days`` days that end ``today`` or ``yesterday``."""
+    """Game days judged by a dated canary: ``days`` days that end ``today`` or ``yesterday``.
+
+    ``newest`` names a number of the slate: the day judged is then the newest of those days that has it above 0, and
+    the window ends with that day (games that are days ago after a pause are still the last games).
+    """
 
     ends: str = "yesterday"
     days: int = 1
+    newest: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +89,9 @@ class CheckSpec:
 
     ``need`` is the number of bad reports in a row before the bot speaks. ``errors_escalate`` is how many ERRORs in a
     row bring it to ``errors_channel``. ``skip_modes`` are calendar modes in which it is not run.
+
+    A canary's subject is the game day that it judges, unless ``subject`` names the one thing that it is about (a table,
+    say): then its trouble is one alert however long it lasts, and the window only says which days are looked at.
     """
 
     name: str
@@ -97,6 +105,7 @@ class CheckSpec:
     window: Window = Window()
     judged_from: time | None = None
     needs: str = ""
+    subject: str = ""
     metrics: Mapping[str, MetricSpec] = field(default_factory=dict)
     members: str = ""
     members_label: str = ""
