@@ -20,7 +20,7 @@ COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "heads": (),  # the chain head of each shard of the trail
     "cursors": (),  # how far each shard has been exported
     "outbox": ("at", "table"),  # rows of runs, metrics and decisions on their way to the warehouse
-    "presses": ("state", "at", "person"),
+    "presses": ("state", "at"),
     "leases": (),
     "ticks": ("entry", "at", "state"),
     "schedule": (),  # the cursor of each entry
@@ -41,4 +41,5 @@ PAIRS: Mapping[str, tuple[tuple[str, ...], ...]] = {  # queries that are equal i
     "trail": (("shard", "seq"), ("kind", "at")),
     "healing_events": (("healing_type", "timestamp"),),
     "outbox": (("table", "at"),),
+    "presses": (("state", "at"),),
 }

@@ -41,7 +41,9 @@ class Sheet:
 
     @cached_property
     def indexes(self) -> tuple[str, ...]:
-        groups = [(field,) for field in self.fields] + list(self.pairs)
+        """One for each field and each pair; a field that leads a pair is searched through the pair's."""
+        leading = {pair[0] for pair in self.pairs}
+        groups = [(field,) for field in self.fields if field not in leading] + list(self.pairs)
         return tuple(
             f'CREATE INDEX IF NOT EXISTS "i_{self.collection}_{"_".join(group)}" ON {self.table}'
             f" ({', '.join(column(field) for field in group)}, key)"

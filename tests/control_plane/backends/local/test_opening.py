@@ -131,7 +131,6 @@ def test_a_newer_and_an_older_format(path: Path) -> None:
 
 def test_an_older_file_gains_a_new_indexed_field_filled_from_its_documents(path: Path) -> None:
     for statement in (
-        'DROP INDEX "i_alerts_state"',
         'DROP INDEX "i_alerts_state_next_at"',
         'ALTER TABLE "d_alerts" DROP COLUMN "f_state"',
         'DROP TABLE "d_notes"',

@@ -40,13 +40,15 @@ def plan(store: SqliteStore, collection: str, where: Where, order_by: str) -> st
 
 
 def test_find_searches_by_an_index_for_each_declared_field(store: SqliteStore) -> None:
+    """One that leads a pair is searched through the pair's index: only ties are then sorted, by key."""
     for collection, fields in COLLECTIONS.items():
+        leading = {pair[0] for pair in PAIRS.get(collection, ())}
         for field in fields:
             for op, value in (("==", "x"), ("<=", "x"), (">", "x"), ("==", 1), ("<=", 1), (">", 1)):
                 said = plan(store, collection, Where(field, op, value), field)
                 assert "SEARCH" in said, (collection, field, op, value)
                 assert "USING INDEX" in said, (collection, field, op, value)
-                assert "TEMP B-TREE" not in said, (collection, field, op, value)
+                assert field in leading or "TEMP B-TREE" not in said, (collection, field, op, value)
 
 
 def test_find_by_one_field_ordered_by_another_sorts_nothing(store: SqliteStore) -> None:
@@ -106,7 +108,7 @@ def test_text_that_has_no_utf8_form_can_be_noted_but_not_asked_for(store: Sqlite
     with pytest.raises(UsageError, match="Unicode"):
         store.commit((Create("presses", "\ud83d", {}),))
     with pytest.raises(UsageError, match="Unicode"):
-        store.commit((Create("presses", "q", {"person": "\ud83d"}),))
+        store.commit((Create("presses", "q", {"state": "\ud83d"}),))
 
 
 def test_five_hundred_presses_are_one_quick_commit(store: SqliteStore) -> None:
