@@ -142,7 +142,7 @@ def test_a_job_that_exits_0_and_writes_nothing_is_ineffective(demo: Demo) -> Non
 def test_a_second_attempt_waits_for_its_cooldown_and_the_plan_says_so(demo: Demo) -> None:
     card = demo.card(CANARY, *COVERAGE)
     pressed(demo, CANARY, card, "heal:0")
-    view = demo.view(ONCALL, "cooldown")
+    view = demo.view(ONCALL, "again from")
     assert view["submit"] is None
     demo.act("close", person=ONCALL, view_id=view["id"])
 
