@@ -12,6 +12,8 @@ from schemas.errors import ConfigError
 from schemas.nearest import nearest
 from schemas.pipeline import DemoSpec, Pipeline
 
+from .config_deep import judge_deep
+from .config_files import unused_files
 from .config_numbers import judge_numbers
 from .config_params import judge_params
 from .config_rules import Known, judge
@@ -24,15 +26,31 @@ def known_names() -> Known:
     return Known(checks.kinds(), healing.deeds.names())
 
 
-def read(path: Path, *, known: Known | None = None) -> tuple[Pipeline | None, tuple[ConfigError, ...]]:
-    """The pipeline, or None with every fault in the order of the file's lines. Never raises ConfigError."""
-    pipeline, _, faults = _read(path, known or known_names())
+def read(
+    path: Path, *, known: Known | None = None, deep: bool = False
+) -> tuple[Pipeline | None, tuple[ConfigError, ...]]:
+    """The pipeline, or None with every fault in the order of the file's lines. Never raises ConfigError.
+
+    ``deep`` also judges names and limits against the queries, which takes a tenth of a second.
+    """
+    pipeline, _, faults = _read(path, known or known_names(), deep=deep)
     return pipeline, faults
 
 
-def load_pipeline(path: Path, *, known: Known | None = None) -> Pipeline:
+def every_fault(path: Path) -> tuple[ConfigError, ...]:
+    """All that `resilience validate` says: the deep judgement, the demo's script, and files beside it without use."""
+    try:
+        written, _ = read_yaml(path)
+    except ConfigError as error:
+        return (error,)
+    _, demo, faults = _read(path, known_names(), deep=True)
+    seed = [] if demo is None else _seedless(demo, path)
+    return (*faults, *seed, *unused_files(written, path.parent))
+
+
+def load_pipeline(path: Path, *, known: Known | None = None, deep: bool = False) -> Pipeline:
     """The pipeline. Raises ConfigError at the first fault; its text lists them all, one a line."""
-    pipeline, faults = read(path, known=known)
+    pipeline, faults = read(path, known=known, deep=deep)
     if pipeline is None:
         raise gather(faults)
     return pipeline
@@ -45,10 +63,17 @@ def load_demo(path: Path, *, known: Known | None = None) -> DemoSpec:
         raise gather(faults)
     if demo is None:
         raise ConfigError("has no demo section", file=str(path), key="demo", hint="declare seed, people and team")
-    if not (path.parent / demo.seed).is_file():
-        words = f"there is no file {demo.seed!r}"
-        raise ConfigError(words, file=str(path), key="demo.seed", hint=_alike(path.parent, demo.seed))
+    if seedless := _seedless(demo, path):
+        raise seedless[0]
     return demo
+
+
+def _seedless(demo: DemoSpec, path: Path) -> list[ConfigError]:
+    if (path.parent / demo.seed).is_file():
+        return []
+    line = read_yaml(path)[0].line(("demo", "seed"))
+    words = f"there is no file {demo.seed!r}"
+    return [ConfigError(words, file=str(path), key="demo.seed", line=line, hint=_alike(path.parent, demo.seed))]
 
 
 def gather(faults: tuple[ConfigError, ...]) -> ConfigError:
@@ -59,19 +84,30 @@ def gather(faults: tuple[ConfigError, ...]) -> ConfigError:
     return whole
 
 
-def _read(path: Path, known: Known) -> tuple[Pipeline | None, DemoSpec | None, tuple[ConfigError, ...]]:
+def _read(
+    path: Path, known: Known, *, deep: bool = False
+) -> tuple[Pipeline | None, DemoSpec | None, tuple[ConfigError, ...]]:
     try:
-        written, faults = read_yaml(path)
+        written, twice = read_yaml(path)
     except ConfigError as error:
         return None, None, (error,)
-    values, missing = _with_sql(written, path.parent)
-    pipeline, demo, misshapen = shape(written, values)
-    crossed = judge(written, known)
-    said = [*judge_numbers(written), *judge_params(written)]
-    every = tuple(sorted([*faults, *missing, *misshapen, *crossed, *said], key=lambda one: one.line))
+    pipeline, demo, faults = judge_written(written, path.parent, known, deep=deep)
+    every = tuple(sorted([*twice, *faults], key=lambda one: one.line))
     if every or pipeline is None:
         return None, None, every
     return replace(pipeline, root=str(path.parent.resolve())), demo, ()
+
+
+def judge_written(
+    written: Written, root: Path, known: Known, *, deep: bool = False
+) -> tuple[Pipeline | None, DemoSpec | None, list[ConfigError]]:
+    """What plain values come to, and every fault of theirs; paths start from ``root``."""
+    values, missing = _with_sql(written, root)
+    pipeline, demo, misshapen = shape(written, values)
+    said = [*judge(written, known), *judge_numbers(written), *judge_params(written)]
+    if deep:
+        said += judge_deep(written, values)
+    return pipeline, demo, [*missing, *misshapen, *said]
 
 
 def _with_sql(written: Written, root: Path) -> tuple[Mapping[str, object], list[ConfigError]]:

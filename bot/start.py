@@ -15,7 +15,7 @@ from schemas.heals import HealState
 
 from .commands import say
 from .commands._draw import text
-from .config import load_pipeline, read
+from .config import every_fault, load_pipeline
 from .settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def open_house(settings: Settings) -> House:
 def validate(as_json: bool) -> int:
     """Prints every fault of the configuration; 2 when there is one."""
     settings = read_settings()
-    _, faults = read(settings.config)
+    faults = every_fault(settings.config)
     if as_json:
         listed = [
             {"file": one.file, "line": one.line, "key": one.key, "what": one.what, "hint": one.hint} for one in faults
@@ -106,6 +106,7 @@ def serve(*, demo: bool, reset: bool = False) -> None:
     from .slack.http import Account
 
     settings = read_settings()
+    load_pipeline(settings.config, deep=True)
     if demo:
         prepare(settings, reset=reset)
     local = Local.open(settings) if settings.slack is None else None
