@@ -13,6 +13,7 @@ from dataclasses import MISSING, fields, is_dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
 from functools import cache
+from operator import attrgetter
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .times import from_text, to_text
@@ -20,27 +21,50 @@ from .times import from_text, to_text
 T = TypeVar("T")
 
 
+_PLAIN = frozenset({type(None), str, int, float, bool})
+
+
 def dump(value: Any) -> Any:
     """A value of dataclasses, enums, moments, mappings and sequences as plain JSON values."""
-    if value is None or type(value) in (str, int, float, bool):
-        return value
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, datetime):
-        return to_text(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, Mapping):
-        return {str(key): dump(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple, frozenset, set)):
-        items = sorted(value) if isinstance(value, (frozenset, set)) else value
-        return [dump(item) for item in items]
-    if is_dataclass(value):
-        kind: Any = type(value)
-        return {name: dump(getattr(value, name)) for name in _names(kind)}
-    raise TypeError(f"no JSON form for {type(value).__name__}")
+    kind: Any = type(value)
+    return value if kind in _PLAIN else _writer(kind)(value)
+
+
+@cache
+def _writer(kind: Any) -> Callable[[Any], Any]:
+    """How values of one type are written; found once for each type."""
+    if issubclass(kind, Enum):
+        return attrgetter("value")
+    if issubclass(kind, datetime):
+        return to_text
+    if issubclass(kind, date):
+        return lambda value: value.isoformat()
+    if issubclass(kind, timedelta):
+        return lambda value: value.total_seconds()
+    if issubclass(kind, Mapping):
+        return lambda value: {str(key): dump(item) for key, item in value.items()}
+    if issubclass(kind, (frozenset, set)):
+        return lambda value: [dump(item) for item in sorted(value)]
+    if issubclass(kind, (list, tuple)):
+        return lambda value: [dump(item) for item in value]
+    if is_dataclass(kind):
+        return _fields_writer(kind)
+    raise TypeError(f"no JSON form for {kind.__name__}")
+
+
+def _fields_writer(kind: Any) -> Callable[[Any], Any]:
+    names = tuple(field.name for field in fields(kind))
+
+    def write(value: Any) -> dict[str, Any]:
+        held = value.__dict__ if hasattr(value, "__dict__") else {name: getattr(value, name) for name in names}
+        found = {}
+        for name in names:
+            item = held[name]
+            one: Any = type(item)
+            found[name] = item if one in _PLAIN else _writer(one)(item)
+        return found
+
+    return write
 
 
 def load(cls: type[T], data: Mapping[str, Any]) -> T:
@@ -49,15 +73,11 @@ def load(cls: type[T], data: Mapping[str, Any]) -> T:
     kind: Any = cls
     for name, read, required in _plan(kind):
         if name in data:
-            values[name] = read(data[name])
+            item = data[name]
+            values[name] = item if read is _same else read(item)
         elif required:
             raise KeyError(f"{cls.__name__} lacks {name}")
     return cls(**values)
-
-
-@cache
-def _names(cls: Any) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(cls))
 
 
 @cache
@@ -82,13 +102,19 @@ def _reader(hint: Any) -> Callable[[Any], Any]:
     if origin in (Union, types.UnionType):
         inner = [_reader(arg) for arg in args if arg is not type(None)]
         read = inner[0] if len(inner) == 1 else _same
+        if read is _same:
+            return _same
         return lambda value: None if value is None else read(value)
     if origin is not None and isinstance(origin, type) and issubclass(origin, (Sequence, frozenset)):
         item = _reader(args[0]) if args else _same
         shape = frozenset if issubclass(origin, frozenset) else tuple
+        if item is _same:
+            return shape
         return lambda value: shape(item(one) for one in value)
     if origin is not None and isinstance(origin, type) and issubclass(origin, Mapping):
         item = _reader(args[1])
+        if item is _same:
+            return dict
         return lambda value: {key: item(one) for key, one in value.items()}
     return _leaf(hint)
 

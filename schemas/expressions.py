@@ -11,6 +11,7 @@ import operator
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from .errors import ConfigError
 from .nearest import suggest
@@ -63,8 +64,17 @@ class Expression:
 
 
 def parse(text: str, known: Collection[str] | None = None) -> Expression:
-    """The expression. With ``known``, every name must be one of them. Raises ConfigError that names the position
-    (characters count from 1) and the nearest right name."""
+    """The expression; the same text is read once. With ``known``, every name must be one of them. Raises ConfigError
+    that names the position (characters count from 1) and the nearest right name."""
+    return _parsed(text) if known is None else _read(text, known)
+
+
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Expression:
+    return _read(text, None)
+
+
+def _read(text: str, known: Collection[str] | None) -> Expression:
     if len(text) > LONGEST:
         raise ConfigError(f"an expression has at most {LONGEST} characters, not {len(text)}")
     reading = _Reading(text, known)
