@@ -66,6 +66,8 @@ def witness(node: Node) -> Node:
         name = str(node.this)
         if name == "bq_avg":
             return call("bq_float_like", witness(node.expressions[0]))
+        if name == "count_if":
+            return cast(exp.Null(), "BIGINT")
         if name == "list":
             return exp.Array(expressions=[witness(node.expressions[0])])
         if name in ("bq_sum", "bq_mul"):

@@ -148,9 +148,12 @@ def windows(node: exp.Window) -> Node:
 
 
 def count_if(node: exp.CountIf) -> Node:
+    """``count_if`` is DuckDB's quickest, but NULL over no rows and a HUGEINT; over a window plain ``COUNT`` will do."""
     if isinstance(node.this, exp.Distinct):
         raise refuse("COUNTIF with DISTINCT")
-    return exp.Count(this=exp.Case(ifs=[exp.If(this=node.this, true=number(1))]), big_int=True)
+    if _windowed(node):
+        return exp.Count(this=exp.Case(ifs=[exp.If(this=node.this, true=number(1))]), big_int=True)
+    return cast(call("coalesce", call("count_if", node.this), number(0)), "BIGINT")
 
 
 def _listed(node: Node, skip_nulls: bool) -> Node:
