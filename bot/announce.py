@@ -38,10 +38,13 @@ class Announcer:
     def __init__(self, pipeline: Pipeline, store: Store, ledger: Ledger, nudge: Callable[[], None]) -> None:
         self._pipeline, self._store, self._ledger, self._nudge = pipeline, store, ledger, nudge
 
-    def report(self, report: Report, now: datetime, *, own: bool = False) -> Announced:
-        """Decides every subject of a report; then what the report says about the check itself."""
-        announced = Announced(report, self._decide_all(report, now))
-        if not own:
+    def report(
+        self, report: Report, now: datetime, *, own: bool = False, held: Callable[[], bool] = lambda: True
+    ) -> Announced:
+        """Decides every subject of a report; then what the report says about the check itself. Nothing is decided once
+        ``held`` says that the run is no longer ours: it is asked again after every lost race."""
+        announced = Announced(report, self._decide_all(report, now, held))
+        if not own and (announced.decisions or not report.results):
             self._check_itself(report, now)
         self._nudge()
         return announced
@@ -93,10 +96,12 @@ class Announcer:
         doc = self._store.get("switches", name)
         return bool(doc and (doc.value.get("paused") or doc.value.get("muted")))
 
-    def _decide_all(self, report: Report, now: datetime) -> tuple[Decision, ...]:
+    def _decide_all(self, report: Report, now: datetime, still: Callable[[], bool]) -> tuple[Decision, ...]:
         decisions: dict[int, Decision] = {}
         todo: list[tuple[int, SubjectResult]] = list(enumerate(report.results))
         for _ in range(TRIES):
+            if not still():
+                return ()
             held = self._ledger.held_of_check(report.check)
             base = self.scene(report.check, None)
             entries = []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from checks import look_by_kind
@@ -146,7 +146,7 @@ def build(pipeline: Pipeline, home: Path, back: Backends, identity: str) -> Hous
         ledger=ledger,
         announcer=Announcer(pipeline, back.store, ledger, nudge),
         runner=Runner(Runs(pipeline, looks, back.sight, calendar.day, within), back.store, back.clock),
-        schedule=Schedule(back.store, pipeline.entries, pipeline.zone, identity),
+        schedule=Schedule(back.store, pipeline.entries, pipeline.zone, identity, _tick_lease(pipeline)),
         outbox=Outbox(back.store, back.warehouse, pipeline.dataset),
         exporter=Exporter(back.store, back.warehouse, pipeline.dataset),
         access=Access(pipeline.groups),
@@ -154,6 +154,11 @@ def build(pipeline: Pipeline, home: Path, back: Backends, identity: str) -> Hous
     )
     late.append(house)
     return house
+
+
+def _tick_lease(pipeline: Pipeline) -> timedelta:
+    """A tick's owner gives a sign of life between checks only, so the longest check is added."""
+    return 2 * pipeline.lease + max((spec.time_limit for spec in pipeline.checks.values()), default=timedelta(0))
 
 
 def _desk(

@@ -37,9 +37,11 @@ class PressDesk:
     `TRIES` times.
     """
 
-    def __init__(self, store: Store, audit: Trail, routes: Routes, answer: Answer, owner: str) -> None:
+    def __init__(
+        self, store: Store, audit: Trail, routes: Routes, answer: Answer, owner: str, lease: timedelta = LEASE
+    ) -> None:
         self._store, self._audit, self._routes, self._answer = store, audit, routes, answer
-        self._owner = owner
+        self._owner, self._lease = owner, lease
 
     def step(self, now: datetime) -> bool:
         """Runs the oldest press that waits; False when there is none."""
@@ -73,7 +75,7 @@ class PressDesk:
         if noted:
             return noted[0]
         working = self._store.find(COLLECTION, Where("state", "==", "working"), order_by="at", limit=50)
-        return next((doc for doc in working if doc.age >= LEASE), None)
+        return next((doc for doc in working if doc.age >= self._lease), None)
 
     def _run(self, press: Press, route: Route | None, now: datetime) -> Reply:
         if route is None:

@@ -51,8 +51,10 @@ class Service:
         self.house, self._place, self._mounts = house, place, mounts
         messenger, openings = SlackMessenger(account.token, account.api_url), Openings()
         routes = buttons.routes(house, Does(self._say))
-        presses = PressDesk(house.back.store, house.audit, routes, Voice(messenger, openings), house.identity)
-        self.delivery = Delivery(house.back.store, messenger, self._drawing(), house.identity, Pace())
+        lease = house.pipeline.lease
+        voice = Voice(messenger, openings)
+        presses = PressDesk(house.back.store, house.audit, routes, voice, house.identity, 2 * lease)
+        self.delivery = Delivery(house.back.store, messenger, self._drawing(), house.identity, Pace(), lease)
         self.turn = Turn(house, presses, self.delivery)
         self.lanes = self._lanes()
         parts = Parts(routes, house.back.store, house.back.clock, openings, house.nudge, self._health)
@@ -122,7 +124,7 @@ class Service:
             return draw_alert(alert, zone=zone, now=now, healing_paused=paused, repeated=state.repeated)
 
         def line(say: Say) -> Message:
-            return draw_line(say)
+            return draw_line(say, zone)
 
         return Draw(card, line)
 

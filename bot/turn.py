@@ -6,6 +6,7 @@ Each method takes one small durable step and says whether there was anything to 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from control_plane.delivery import Delivery
 from healing.patterns import judge
@@ -35,9 +36,9 @@ class Turn:
             if not house.schedule.claim(tick):
                 house.schedule.skip(tick)
                 continue
-            for report in house.runner.run(tick.entry, self._now(), cause="tick", run_id=tick.id):
-                house.announcer.report(report, self._now())
-                house.schedule.keep(tick)
+            held = partial(house.schedule.keep, tick)
+            for report in house.runner.run(tick.entry, self._now(), cause="tick", run_id=tick.id, held=held):
+                house.announcer.report(report, self._now(), held=held)
             house.schedule.done(tick)
             did = True
         return did
@@ -50,7 +51,7 @@ class Turn:
         """Decides the alerts whose answer may have changed by time alone, and judges how often we heal."""
         now = self._now()
         did = self._house.announcer.due(now)
-        if self._judged_at is None or now - self._judged_at >= JUDGE_EVERY:
+        if self._judged_at is None or abs(now - self._judged_at) >= JUDGE_EVERY:
             self._patterns(now)
         return did
 

@@ -2,6 +2,10 @@
 
 Whoever holds a channel's lease sends and paces. Better twice than never: a first post whose fate is unknown is sent
 again, marked "repeated"; nothing else can repeat. A 429 never settles a doubt, and only a confirmed ts clears it.
+
+A sender may be stopped for longer than its lease and wake up late. Its mark before a post rides with the lease's own
+renewal, so it is refused; what it brings back from Slack is kept only while nobody else has sent (``Card.attempt``);
+and where its late edit may have painted over a newer one, the card is drawn once more.
 """
 
 from __future__ import annotations
@@ -20,6 +24,9 @@ from .leases import Lease
 
 BACKOFF = (timedelta(seconds=2), timedelta(seconds=10), timedelta(minutes=1), timedelta(minutes=5))
 LEASE = timedelta(seconds=30)
+LONGEST = max(BACKOFF)  # also of what Slack may ask for; a moment further off was noted by a clock that stood wrong
+
+Change = Callable[[Card], Card]
 
 
 @dataclass(frozen=True)
@@ -41,9 +48,11 @@ class Pace:
 class Delivery:
     """One step sends at most one message."""
 
-    def __init__(self, store: Store, messenger: Messenger, draw: Draw, owner: str, pace: Pace) -> None:
+    def __init__(
+        self, store: Store, messenger: Messenger, draw: Draw, owner: str, pace: Pace, lease: timedelta = LEASE
+    ) -> None:
         self._store, self._messenger, self._draw, self._pace = store, messenger, draw, pace
-        self._owner = owner
+        self._owner, self._length = owner, lease
         self._leases: dict[str, Lease] = {}
         self._spent: dict[str, tuple[float, datetime]] = {}  # channel → messages spent, as of
 
@@ -51,7 +60,7 @@ class Delivery:
         """Sends the most urgent unsent card whose channel is ours and not paced; False when there is none."""
         for doc in self._store.find("cards", Where("dirty", "==", 1), limit=500):
             card = load(Card, doc.value)
-            if (card.next_at and card.next_at > now) or not self._may_send(card.channel, now):
+            if _waits(card, now) or not self._may_send(card.channel, now):
                 continue
             if not self._lease(card.channel).hold():
                 continue
@@ -72,13 +81,13 @@ class Delivery:
 
     def _lease(self, channel: str) -> Lease:
         if channel not in self._leases:
-            self._leases[channel] = Lease(self._store, f"channel:{channel}", self._owner, LEASE)
+            self._leases[channel] = Lease(self._store, f"channel:{channel}", self._owner, self._length)
         return self._leases[channel]
 
     def _may_send(self, channel: str, now: datetime) -> bool:
         """A leaky bucket per channel."""
         spent, at = self._spent.get(channel, (0.0, now))
-        left = max(0.0, spent - (now - at) / self._pace.every)
+        left = max(0.0, spent - abs(now - at) / self._pace.every)  # a clock set back does not stop the channel
         self._spent[channel] = (left, now)
         return left + 1 <= self._pace.burst
 
@@ -99,59 +108,79 @@ class Delivery:
 
     def _post(self, doc: Doc, card: Card, alert: Alert, now: datetime) -> bool:
         """The first post: marked as being tried on the version drawn, before anything leaves the house."""
-        trying = replace(card, trying=card.wanted, repeated=card.repeated or card.trying != 0)
-        if not self._swap(doc, trying):
+        trying = replace(card, trying=card.wanted, repeated=card.repeated or card.trying != 0, attempt=card.attempt + 1)
+        if not self._mark(doc, trying):
             return True
         self._spend(card.channel)
         fate = _attempt(lambda: self._messenger.post(card.channel, self._draw.card(alert, trying)))
         if isinstance(fate, Posted):
-            self._merge(doc.key, lambda held: _settled(_posted(held, fate), trying.wanted))
+            self._merge(doc.key, trying, lambda held: _settled(_posted(held, fate), trying.wanted))
         elif isinstance(fate, Unavailable):
-            self._merge(doc.key, lambda held: _refused(held, fate, now))
+            self._merge(doc.key, trying, lambda held: _refused(held, fate, now))
         else:
-            self._merge(doc.key, lambda held: replace(_refused(held, fate, now), trying=0))
+            self._merge(doc.key, trying, lambda held: replace(_refused(held, fate, now), trying=0))
         return True
 
     def _edit(self, doc: Doc, card: Card, alert: Alert, now: datetime) -> bool:
         self._spend(card.channel)
         fate = _attempt(lambda: self._messenger.edit(card.channel_id, card.ts, self._draw.card(alert, card)))
         if fate is None:
-            self._merge(doc.key, lambda held: _settled(held, card.wanted))
+            self._merge(doc.key, card, lambda held: _settled(held, card.wanted), late=_again)
         elif isinstance(fate, Missing) and "message" in str(fate):  # the message is gone: post anew
-            self._merge(doc.key, lambda held: replace(held, ts="", sent=0, trying=0))
+            self._merge(doc.key, card, lambda held: replace(held, ts="", sent=0, trying=0))
+        elif isinstance(fate, Unavailable):
+            self._merge(doc.key, card, lambda held: _refused(held, fate, now), late=_again)
         else:
-            self._merge(doc.key, lambda held: _refused(held, fate, now))
+            self._merge(doc.key, card, lambda held: _refused(held, fate, now))
         return True
 
     def _say(self, doc: Doc, card: Card, now: datetime) -> bool:
         """The next line of the thread; like the first post, marked before it leaves."""
         if not card.says:
-            self._merge(doc.key, lambda held: _settled(held, held.sent))
+            self._merge(doc.key, card, lambda held: _settled(held, held.sent))
             return True
         say = card.says[0]
-        if not self._swap(doc, replace(card, says=(replace(say, trying=True), *card.says[1:]))):
+        trying = replace(card, says=(replace(say, trying=True), *card.says[1:]), attempt=card.attempt + 1)
+        if not self._mark(doc, trying):
             return True
         self._spend(card.channel)
         line = self._draw.line(say)
         fate = _attempt(lambda: self._messenger.post(card.channel_id, line, thread=card.ts, broadcast=say.broadcast))
         if isinstance(fate, Posted):
-            self._merge(doc.key, lambda held: _settled(_said(held, say), held.sent))
+            self._merge(doc.key, trying, lambda held: _settled(_said(held, say), held.sent))
         elif isinstance(fate, Unavailable):
-            self._merge(doc.key, lambda held: _refused(held, fate, now))
+            self._merge(doc.key, trying, lambda held: _refused(held, fate, now))
         else:
-            self._merge(doc.key, lambda held: _refused(_unsay(held, say), fate, now))
+            self._merge(doc.key, trying, lambda held: _refused(_unsay(held, say), fate, now))
         return True
 
-    def _swap(self, doc: Doc, card: Card) -> bool:
-        answer = self._store.commit((Replace("cards", doc.key, dump(card), doc.version),))[0]
-        return isinstance(answer, Done)
+    def _mark(self, doc: Doc, card: Card) -> bool:
+        """What is about to leave the house, noted by the holder of the channel alone: a late one is refused."""
+        return self._lease(card.channel).commit(Replace("cards", doc.key, dump(card), doc.version))
 
-    def _merge(self, key: str, change: Callable[[Card], Card]) -> None:
-        """Records what Slack said. The lease holder alone writes these fields, so merging over a raise is safe."""
+    def _merge(self, key: str, sent: Card, change: Change, *, late: Change | None = None) -> None:
+        """Records what Slack said of ``sent``, over whatever the ledger has raised meanwhile; ``late`` instead when
+        another sender was at work since, by default nothing."""
         while True:
             doc = self._store.get("cards", key)
-            if doc is None or self._swap(doc, change(load(Card, doc.value))):
+            if doc is None:
                 return
+            held = load(Card, doc.value)
+            meant = change if held.attempt == sent.attempt else late
+            if meant is None:
+                return
+            value = dump(replace(meant(held), attempt=held.attempt + 1))
+            if isinstance(self._store.commit((Replace("cards", key, value, doc.version),))[0], Done):
+                return
+
+
+def _waits(card: Card, now: datetime) -> bool:
+    return card.next_at is not None and now < card.next_at <= now + LONGEST
+
+
+def _again(card: Card) -> Card:
+    """Drawn once more: a late edit may stand where a newer one stood."""
+    return replace(card, wanted=card.wanted + 1, dirty=1)
 
 
 def _posted(card: Card, posted: Posted) -> Card:

@@ -43,13 +43,25 @@ class Runner:
     def __init__(self, runs: Runs, store: Store, clock: Clock) -> None:
         self._runs, self._store, self._clock = runs, store, clock
 
-    def run(self, entry: str, now: datetime, *, cause: str, run_id: str) -> Iterator[Report]:
-        """The reports of one entry's checks, one after another as they are done."""
+    def run(
+        self, entry: str, now: datetime, *, cause: str, run_id: str, held: Callable[[], bool] = lambda: True
+    ) -> Iterator[Report]:
+        """The reports of one entry's checks, one after another as they are done. It ends early, keeping nothing more,
+        when ``held`` says that the run is no longer ours."""
         for name in self._runs.pipeline.entries[entry].checks:
-            yield self.judge(name, now, cause=cause, run_id=run_id)
+            report = self._judged(name, now, cause=cause, run_id=run_id, only="")
+            if not held():
+                return
+            self._keep(report)
+            yield report
 
     def judge(self, check: str, now: datetime, *, cause: str, run_id: str, only: str = "") -> Report:
         """One check, or one subject of it. Raises UsageError for an unknown name; nothing else."""
+        report = self._judged(check, now, cause=cause, run_id=run_id, only=only)
+        self._keep(report)
+        return report
+
+    def _judged(self, check: str, now: datetime, *, cause: str, run_id: str, only: str) -> Report:
         spec = self._runs.pipeline.checks.get(check)
         if spec is None:
             raise UsageError(f"there is no check {check!r}")
@@ -60,7 +72,7 @@ class Runner:
             results = self._look(spec, day, now, only)
         except BackendError as error:
             results = self._nothing_seen(spec, only, f"the calendar could not be read: {error}")
-        report = Report(
+        return Report(
             check=check,
             run_id=run_id,
             cause=cause,
@@ -71,8 +83,6 @@ class Runner:
             mode=day.mode if day else "",
             day=day.date if day else None,
         )
-        self._keep(report)
-        return report
 
     def _look(self, spec: CheckSpec, day: Day, now: datetime, only: str) -> tuple[SubjectResult, ...]:
         if day.mode in spec.skip_modes and not only:

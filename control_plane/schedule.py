@@ -1,7 +1,8 @@
 """Cron entries with a zone. A tick is (entry, newest cron moment ≤ now), claimed by create.
 
 The cursor of an entry is persisted when it is registered, so that the first tick after a start is not lost; missed
-runs are coalesced to the newest one and counted.
+runs are coalesced to the newest one and counted. A clock that is set back leaves the cursor ahead: the newest moment is
+then run if no tick of it exists, so that nothing stands still and no tick runs twice.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from schemas.pipeline import EntrySpec
-from schemas.ports import Create, Doc, Done, Put, Replace, Store
+from schemas.ports import Create, Done, Replace, Store
 from schemas.times import from_text, to_text
 
 TICK_LEASE = timedelta(minutes=2)
@@ -35,8 +36,13 @@ class Tick:
 
 
 class Schedule:
-    def __init__(self, store: Store, entries: Mapping[str, EntrySpec], zone: str, owner: str) -> None:
+    """``lease`` is how long the owner of a tick may be silent: longer than any one check may take."""
+
+    def __init__(
+        self, store: Store, entries: Mapping[str, EntrySpec], zone: str, owner: str, lease: timedelta = TICK_LEASE
+    ) -> None:
         self._store, self._entries, self._zone, self._owner = store, entries, ZoneInfo(zone), owner
+        self._lease = lease
 
     def register(self, now: datetime) -> None:
         """Gives every new entry its cursor, once."""
@@ -50,10 +56,19 @@ class Schedule:
             doc = self._store.get("schedule", name)
             if doc is None:
                 continue
-            moments = self._moments(spec, from_text(doc.value["cursor"]), now)
+            cursor = from_text(doc.value["cursor"])
+            moments = self._moments(spec, cursor, now) if cursor <= now else self._behind(name, now)
             if moments:
                 ticks.append(Tick(name, moments[-1], len(moments) - 1))
         return ticks
+
+    def _behind(self, entry: str, now: datetime) -> list[datetime]:
+        """The newest moment not after now, if nobody has run it: the cursor is ahead, for the clock was set back."""
+        newest = self.last_before(entry, now)
+        if newest is None:
+            return []
+        doc = self._store.get("ticks", Tick(entry, newest).id)
+        return [newest] if doc is None or doc.value["state"] != "done" else []
 
     def next_at(self, entry: str, now: datetime) -> datetime:
         local = now.astimezone(self._zone)
@@ -70,35 +85,41 @@ class Schedule:
         if isinstance(self._store.commit((Create("ticks", tick.id, value),))[0], Done):
             return True
         doc = self._store.get("ticks", tick.id)
-        if doc is None or doc.value["state"] == "done" or doc.age < TICK_LEASE:
+        if doc is None or doc.value["state"] == "done" or doc.age < self._lease:
             return False
         taken = {**doc.value, "owner": self._owner, "beat": int(doc.value["beat"]) + 1}
         return isinstance(self._store.commit((Replace("ticks", tick.id, taken, doc.version),))[0], Done)
 
-    def keep(self, tick: Tick) -> None:
-        """The owner's sign of life while a long run is under way."""
-        doc = self._store.get("ticks", tick.id)
-        if doc is not None and doc.value["owner"] == self._owner:
-            beat = {**doc.value, "beat": int(doc.value["beat"]) + 1}
-            self._store.commit((Replace("ticks", tick.id, beat, doc.version),))
+    def keep(self, tick: Tick) -> bool:
+        """The owner's sign of life while a long run is under way. False: the tick is no longer ours; whatever was seen
+        for it is the new owner's to say."""
+        return self._write(tick, {})
 
-    def done(self, tick: Tick) -> None:
-        """Marks the tick done and moves the cursor on; moving it twice is no harm."""
-        value = {"entry": tick.entry, "at": to_text(tick.at), "state": "done", "owner": self._owner, "beat": 0}
-        self._store.commit((Put("ticks", tick.id, value),))
-        doc = self._store.get("schedule", tick.entry)
-        if doc is not None and from_text(doc.value["cursor"]) < tick.at:
-            self._move(tick, doc)
+    def done(self, tick: Tick) -> bool:
+        """Marks our tick done and moves the cursor on. False: another instance took it, and nothing was written."""
+        if not self._write(tick, {"state": "done"}):
+            return False
+        self._move(tick)
+        return True
 
     def skip(self, tick: Tick) -> None:
         """Another instance has this tick: only the cursor moves, once the tick is done."""
         doc = self._store.get("ticks", tick.id)
-        cursor = self._store.get("schedule", tick.entry)
-        if doc is not None and doc.value["state"] == "done" and cursor is not None:
-            self._move(tick, cursor)
+        if doc is not None and doc.value["state"] == "done":
+            self._move(tick)
 
-    def _move(self, tick: Tick, doc: Doc) -> None:
-        self._store.commit((Replace("schedule", tick.entry, {"cursor": to_text(tick.at)}, doc.version),))
+    def _write(self, tick: Tick, changes: Mapping[str, str]) -> bool:
+        doc = self._store.get("ticks", tick.id)
+        if doc is None or doc.value["owner"] != self._owner or doc.value["state"] == "done":
+            return False
+        value = {**doc.value, **changes, "beat": int(doc.value["beat"]) + 1}
+        return isinstance(self._store.commit((Replace("ticks", tick.id, value, doc.version),))[0], Done)
+
+    def _move(self, tick: Tick) -> None:
+        """Forward only: who comes late must not make others run the way again."""
+        doc = self._store.get("schedule", tick.entry)
+        if doc is not None and from_text(doc.value["cursor"]) < tick.at:
+            self._store.commit((Replace("schedule", tick.entry, {"cursor": to_text(tick.at)}, doc.version),))
 
     def _moments(self, spec: EntrySpec, after: datetime, until: datetime) -> list[datetime]:
         moments: list[datetime] = []

@@ -24,7 +24,8 @@ class Card:
 
     ``wanted`` rises with every decision that changes what the card shows; ``sent`` is the version that Slack has
     confirmed. ``trying`` is the version of a first post under way whose fate is not known yet. ``says`` are thread
-    lines not yet confirmed. ``dirty`` is 1 while anything is unsent, else 0 (indexed).
+    lines not yet confirmed. ``dirty`` is 1 while anything is unsent, else 0 (indexed). ``attempt`` rises with every
+    sending, marked or recorded: who comes back from Slack and finds another number was overtaken.
     """
 
     alert_id: str
@@ -42,3 +43,4 @@ class Card:
     refused: str = ""
     next_at: datetime | None = None
     wanted_at: datetime | None = None
+    attempt: int = 0

@@ -166,7 +166,8 @@ class Pipeline:
     """The whole declaration. Our own tables stand in ``dataset``; paths start from ``root``.
 
     ``jobs`` lists the jobs that remedies and healers may name, each with what it does. ``people`` lists ids with names;
-    where it stands, groups hold nobody else. ``audiences`` says which group may mark, rerun and switch.
+    where it stands, groups hold nobody else. ``audiences`` says which group may mark, rerun and switch. ``lease`` is
+    how long an instance may be silent before another takes over what it held.
     """
 
     name: str
@@ -185,6 +186,7 @@ class Pipeline:
     dataset: str = "orchestration"
     jobs: Mapping[str, str] = field(default_factory=dict)
     people: Mapping[str, str] = field(default_factory=dict)
+    lease: timedelta = timedelta(seconds=30)
     root: str = "."
 
 

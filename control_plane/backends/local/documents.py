@@ -19,6 +19,7 @@ from schemas.times import to_text
 
 OPERATORS = ("==", "<", "<=", ">", ">=", "in")
 Scalar = str | int | float | None
+_SKEW = 60_000_000  # microseconds
 _BIGGEST = 2**63
 
 
@@ -66,7 +67,13 @@ def decode(row: tuple[Any, ...], now: int, place: str, part: str) -> Doc:
         value = None
     if not isinstance(value, dict):
         raise Denied(f"{place}/{key} is damaged on disk; restore the file from a backup", part=part)
-    return Doc(key, value, version, timedelta(microseconds=max(0, now - updated_at)))
+    return Doc(key, value, version, _age(now - updated_at))
+
+
+def _age(micros: int) -> timedelta:
+    """A document from the future was written before the machine's clock was set back: how long ago is unknown, and a
+    lease on it must not last until then. Clocks that differ by less than a minute are no such thing."""
+    return timedelta(microseconds=-micros if micros < -_SKEW else max(0, micros))
 
 
 def check_key(collection: str, key: str) -> None:

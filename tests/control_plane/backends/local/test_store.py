@@ -93,10 +93,19 @@ def test_a_document_changed_behind_our_back_is_said_to_be_damaged(store: SqliteS
 
 def test_age_is_never_negative(store: SqliteStore, clock: FixedClock) -> None:
     store.commit((Create("leases", "l", {}),))
-    clock.advance(timedelta(hours=-1))
+    clock.advance(timedelta(seconds=-59))
     doc = store.get("leases", "l")
     assert doc is not None
     assert doc.age == timedelta(0)
+
+
+def test_after_the_clock_was_set_back_a_lease_does_not_last_until_the_old_time(
+    store: SqliteStore, clock: FixedClock
+) -> None:
+    store.commit((Create("leases", "l", {}),))
+    clock.advance(timedelta(hours=-1))
+    doc = store.get("leases", "l")
+    assert doc is not None and doc.age == timedelta(hours=1)
 
 
 def test_text_that_has_no_utf8_form_can_be_noted_but_not_asked_for(store: SqliteStore) -> None:
