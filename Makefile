@@ -38,6 +38,7 @@ crash: install
 
 schemas: install
 	@$(BIN)/python -c "from pathlib import Path; from schemas.records import write_schemas; write_schemas(Path('schemas/nba_orchestration'))"
+	@$(BIN)/python -c "from pathlib import Path; from bot.config_schema import FILE, write_editor_schema; write_editor_schema(Path(FILE))"
 
 clean:
 	rm -rf .venv build *.egg-info .resilience

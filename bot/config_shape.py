@@ -6,6 +6,7 @@ The dataclasses' own type hints are the schema; pydantic judges the types, and e
 from __future__ import annotations
 
 import json
+import re
 import types
 from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, fields, is_dataclass
@@ -23,6 +24,7 @@ from schemas.pipeline import CheckSpec, DemoSpec, EntrySpec, HealerSpec, Pipelin
 
 from .config_text import Where, Written
 
+_CLOCK = re.compile(r"\d\d:\d\d(:\d\d)?\Z")
 _NAMED = (CheckSpec, EntrySpec, HealerSpec)
 
 
@@ -115,7 +117,7 @@ def _duration(value: object, where: Where, written: Written, faults: list[Config
 
 def _time(value: object, where: Where, written: Written, faults: list[ConfigError]) -> Any:
     try:
-        return time.fromisoformat(value if isinstance(value, str) and ":" in value else "").isoformat()
+        return time.fromisoformat(value if isinstance(value, str) and _CLOCK.match(value) else "").isoformat()
     except ValueError:
         faults.append(written.fault(where, f"{value!r} is not a time of day", 'write it like "05:00"'))
         return "00:00:00"

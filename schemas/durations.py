@@ -16,6 +16,10 @@ _UNITS = {
 }  # fmt: skip
 _PART = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*([a-z]{1,7})\s*")
 
+_UNIT = "|".join(sorted(_UNITS, key=lambda unit: (-len(unit), unit)))
+PATTERN = rf"^\s*(\d{{1,9}}(\.\d{{1,6}})?\s*({_UNIT})\s*)+$"
+"""The written form as a regular expression for others, in lower case."""
+
 
 def parse_duration(text: str) -> timedelta:
     """``"1h30m"`` → 90 minutes. Raises UsageError with the forms that are understood; never negative or zero."""

@@ -1,4 +1,4 @@
-"""What a query will give, read from its text alone: names of its columns and parameters, and what can be told of values.
+"""What a query will give, read from its text alone: its columns and parameters, and what can be told of their values.
 
 For judging a declaration, not for running it: no catalog is asked, and nothing is refused that BigQuery would take.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import sqlglot
 from sqlglot import exp
@@ -36,6 +37,7 @@ class Outline:
     parameters: frozenset[str]
 
 
+@lru_cache(maxsize=256)
 def outline(sql: str) -> Outline:
     """The outline of one SELECT in BigQuery's dialect. Raises ConfigError with the line inside the text."""
     tree = _parsed(sql)
