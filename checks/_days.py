@@ -50,11 +50,6 @@ def say_due(due: datetime, as_of: datetime, zone: str) -> str:
     return clock if local.date() == day_of(as_of, zone) else f"{local.date()} {clock}"
 
 
-def say_moment(moment: datetime, zone: str) -> str:
-    """``2026-11-23 11:44 ET``."""
-    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone_word(moment, zone)}"
-
-
 def zone_word(moment: datetime, zone: str) -> str:
     """What people call the zone: ``ET`` for EST and EDT, else its abbreviation at that moment."""
     word = moment.astimezone(ZoneInfo(zone)).tzname() or zone

@@ -17,10 +17,10 @@ from schemas.pipeline import CheckSpec
 from schemas.ports import Doc, Sight, Where
 from schemas.questions import Ask
 from schemas.reports import Fact, Finding, State, SubjectResult
+from schemas.times import to_text
 
 from ._asking import parameters_in
 from ._batches import BatchSeen, Malformed, Rules, Trouble, read_batch, say_progress, say_share, trouble_of
-from ._days import say_moment
 from ._words import clip, remedies_of
 
 MOST = 1000
@@ -118,7 +118,7 @@ class _Looking:
             title=clip(f"{self.spec.title} {words}: {batch.id}"),
             summary=_summary(batch, trouble, self.ask.as_of, len(missing)),
             severity=self.spec.severity,
-            facts=(*_facts(batch, self.ask), *facts),
+            facts=(*_facts(batch), *facts),
             members=missing,
             members_label=self.spec.members_label,
             remedies=tuple(one for one in remedies if one.automatic is (trouble is Trouble.SLIGHT)),
@@ -167,12 +167,12 @@ def _summary(batch: BatchSeen, trouble: Trouble, now: datetime, missing: int) ->
     return words + (f"; {', '.join(counts)}" if counts else "")
 
 
-def _facts(batch: BatchSeen, ask: Ask) -> tuple[Fact, ...]:
-    moved = say_moment(batch.updated_at, ask.zone) if batch.updated_at else "unknown: it has no such moment"
+def _facts(batch: BatchSeen) -> tuple[Fact, ...]:
+    moved = to_text(batch.updated_at) if batch.updated_at else "unknown: it has no such moment"
     facts = [
         Fact("Completed", f"{len(batch.completed)} of {batch.expected} ({say_share(batch.share)})"),
         Fact("Last moved", moved),
-        Fact("Created", say_moment(batch.created_at, ask.zone)),
+        Fact("Created", to_text(batch.created_at)),
     ]
     if batch.failed:
         facts.append(Fact("Failed", ", ".join(sorted(batch.failed))))

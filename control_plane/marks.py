@@ -7,6 +7,7 @@ from datetime import datetime
 
 from schemas.alerts import Acknowledgement, Alert, AlertState, Decision, Line, Mark, MarkKind, Reason, Silence, Snooze
 from schemas.heals import HealState, Outcome
+from schemas.times import to_text
 
 from .scene import Scene
 
@@ -22,7 +23,7 @@ def decide_mark(scene: Scene, mark: Mark, now: datetime) -> Decision:
 def _snooze(alert: Alert, mark: Mark, now: datetime) -> Decision:
     silence = Silence(mark.mark_id, alert.id, alert.check, alert.subject, mark.by, mark.why, now, mark.until)
     note = Snooze(silence.id, mark.by, mark.why, now, mark.until)
-    until = "until resolved" if mark.until is None else f"until {mark.until:%Y-%m-%d %H:%M} UTC"
+    until = "until resolved" if mark.until is None else f"until {to_text(mark.until)}"
     line = Line(now, mark.by, f"snoozed {until}" + (f": {mark.why}" if mark.why else ""))
     return Decision(Reason.MARKED, "snoozed by a person", replace(alert, snooze=note), line=line, silence=silence)
 
@@ -58,7 +59,7 @@ def _heal(alert: Alert, mark: Mark, now: datetime) -> Decision:
     if note.state is HealState.CLOSED and note.outcome is not None:
         line = Line(now, note.by, f"{note.remedy}: {note.outcome} - {note.words}")
         if note.outcome is Outcome.HEALED and alert.firing:
-            by = f"the heal, seen by looking again: {note.words}"
+            by = f"healed, {note.words}"
             closed = replace(told, state=AlertState.RESOLVED, resolved_at=now, resolved_by=by, snooze=None)
             return Decision(Reason.RESOLVED, "healed and verified", closed, line=line)
         failed = note.outcome.failure or note.outcome is Outcome.UNVERIFIABLE

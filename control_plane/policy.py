@@ -51,7 +51,7 @@ def _passed(scene: Scene, what: Seen, now: datetime) -> Decision:
     alert = scene.alert
     if alert is None or not alert.firing:
         return Decision(Reason.HEALTHY, "nothing wrong, and nothing was")
-    by = f"looking again: {what.result.reason or 'the check passed'}"
+    by = f"looked again, {what.result.reason or 'the check passed'}"
     healthy = replace(
         alert,
         state=AlertState.RESOLVED,
@@ -64,7 +64,7 @@ def _passed(scene: Scene, what: Seen, now: datetime) -> Decision:
         run_id=what.run_id,
     )
     return Decision(
-        Reason.RESOLVED, "looking again found nothing wrong", healthy, line=Line(now, "check", f"resolved by {by}")
+        Reason.RESOLVED, "looking again found nothing wrong", healthy, line=Line(now, "check", f"resolved: {by}")
     )
 
 

@@ -37,7 +37,7 @@ class Approvals:
             return refusal
         request = seen.heal.request
         if by == request.actor:
-            return Answer(False, "the one who asked cannot approve; a second person must", seen.heal)
+            return Answer(False, "You asked for this heal, so you cannot approve it; another person must.", seen.heal)
         healer = self._bench.healers.get(request.healer)
         if healer is None:
             return Answer(False, f"there is no healer {request.healer!r} any more", seen.heal)
@@ -46,7 +46,7 @@ class Approvals:
             return Answer(False, f"not approved: could not look at {request.target}: {look.words}", seen.heal)
         if dump(look.before) != dump(seen.heal.before):
             return self._ask_again(seen, look, by, now)
-        words = f"approved by {by}"
+        words = "approved"
         moved = self._bench.mover.move(
             "approve",
             seen,
@@ -63,10 +63,10 @@ class Approvals:
         seen, refusal = self._waiting(heal_id, by, now)
         if seen is None:
             return refusal
-        words = f"declined by {by}"
+        words = "declined"
         done = self._bench.close("decline", seen, Outcome.REFUSED, words, now, approver=by)
         fresh = self._bench.mover.read(heal_id)
-        return Answer(done, words if done else "somebody else was first", fresh.heal if fresh else None)
+        return Answer(done, words if done else "Somebody else was first", fresh.heal if fresh else None)
 
     def _waiting(self, heal_id: str, by: str, now: datetime) -> tuple[Seen | None, Answer]:
         """The heal while it waits for approval, else why there is nothing to approve."""
@@ -76,10 +76,10 @@ class Approvals:
         heal = seen.heal
         if heal.state is not HealState.APPROVAL:
             if heal.approver == by:
-                return None, Answer(True, f"you have answered already: {heal.words}", heal)
-            return None, Answer(False, f"nothing to approve: {heal.state.value}, {heal.words}", heal)
+                return None, Answer(True, f"You have answered already: {heal.words}", heal)
+            return None, Answer(False, f"Nothing to approve: {heal.state.value}, {heal.words}", heal)
         if heal.expires_at is not None and now >= heal.expires_at:
-            return None, Answer(False, f"the approval expired at {heal.expires_at:%H:%M} UTC", heal)
+            return None, Answer(False, f"The approval expired at {heal.expires_at:%H:%M} UTC", heal)
         return seen, Answer(True, "")
 
     def _ask_again(self, seen: Seen, look: Look, by: str, now: datetime) -> Answer:
@@ -103,7 +103,7 @@ class Approvals:
         fresh = self._bench.mover.read(seen.heal.id)
         if fresh is None:
             raise Unavailable(f"{seen.heal.id} was not found", part="store")
-        return Answer(False, f"somebody else was first: {fresh.heal.words}", fresh.heal)
+        return Answer(False, f"Somebody else was first: {fresh.heal.words}", fresh.heal)
 
 
 def _mark(heal: Heal, kind: str, by: str, words: str, now: datetime) -> TrailRecord:

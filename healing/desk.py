@@ -80,7 +80,7 @@ class Desk:
             request=request,
             state=HealState.REQUESTED,
             risk=risk,
-            words=f"asked for by {request.actor}",
+            words="asked for",
             next_at=now,
         )
         return Create("heals", request.id, value_of(heal, "ask"))

@@ -85,6 +85,7 @@ def note_of(heal: Heal, now: datetime) -> HealNote:
         outcome=heal.outcome,
         before=heal.before,
         after=heal.after,
+        approver=heal.approver,
     )
 
 

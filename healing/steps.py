@@ -52,7 +52,7 @@ def requested(bench: Bench, seen: Seen, healer: Healer, now: datetime) -> bool:
         return bench.close("refuse", seen, Outcome.REFUSED, words, now, before=look.before)
     if risk is Risk.HIGH and (not heal.approver or dump(heal.before) != dump(look.before)):
         return _await_approval(bench, seen, look, risk, now)
-    words = f"started by {request.actor}"
+    words = "started"
     claimed = bench.mover.claim(
         seen, bench.spec(request.healer), bench.limits.caps, now, before=look.before, risk=risk, words=words
     )

@@ -93,6 +93,7 @@ class HealNote:
     outcome: Outcome | None = None
     before: Mapping[str, object] = field(default_factory=dict)
     after: Mapping[str, object] = field(default_factory=dict)
+    approver: str = ""
 
 
 @dataclass(frozen=True)

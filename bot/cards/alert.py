@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 from schemas.alerts import Alert
 from schemas.durations import say_duration
-from schemas.heals import HealState
+from schemas.heals import HealState, Outcome
 from schemas.ports import Message
 from schemas.reports import MetricState, Severity
 
@@ -15,7 +16,7 @@ from .alert_actions import offered
 from .blocks import Block, compose, context, fields, header, section
 from .heal_words import changes, outcome_words
 from .standing import Standing, standing
-from .text import bold, clean, line, local, person, when
+from .text import bold, by, clean, line, local, moments, person, when
 
 _CIRCLE = {
     Severity.CRITICAL: ":red_circle:",
@@ -37,6 +38,7 @@ _COLOR = {
     Standing.INEFFECTIVE: "#cc0000",
     Standing.ACKNOWLEDGED: "#daa038",
 }
+_STAMP = re.compile(r"\d{4}-?\d\d-?\d\dT(\d\d):?(\d\d):?\d\d[.\d]*Z?", re.ASCII)
 MEMBERS = 15
 FACTS = 6
 
@@ -82,13 +84,20 @@ def _sentence(seen: _Sight) -> str:
     alert = seen.alert
     if seen.standing is Standing.RESOLVED and alert.resolved_at is not None:
         span = say_duration(alert.resolved_at - alert.opened_at)
-        by = f" by {person(alert.resolved_by)}" if alert.resolved_by else ""
-        was = "Could not look" if alert.broken else clean(alert.finding.summary, 900)
-        return f"Resolved {when(alert.resolved_at, seen.zone)}{by} after {span}. It was: {was}"
+        was = "could not look" if alert.broken else clean(alert.finding.summary, 900)
+        return f"Resolved {when(alert.resolved_at, seen.zone)} after {span}{_how(alert)}\nIt was: {was}"
     if alert.broken:
         why = clean(alert.error or alert.finding.summary, 700)
         return f":no_entry: Could not look since {when(alert.opened_at, seen.zone)}: {why}"
     return clean(alert.finding.summary, 1000)
+
+
+def _how(alert: Alert) -> str:
+    """Who or what resolved it."""
+    how = alert.resolved_by
+    if not how or person(how) != clean(how, 60):
+        return f" {by(how)}." if how else "."
+    return f": {clean(how, 400)}"
 
 
 def _fields(seen: _Sight) -> list[tuple[str, str]]:
@@ -101,7 +110,9 @@ def _fields(seen: _Sight) -> list[tuple[str, str]]:
         ("Since", when(since, zone)),
         ("Seen", often),
     ]
-    facts = [(fact.label, clean(fact.value, 200)) for fact in alert.finding.facts]
+    if seen.standing is Standing.RESOLVED:
+        return pairs
+    facts = [(fact.label, moments(clean(fact.value, 200), zone)) for fact in alert.finding.facts]
     if len(facts) > FACTS:
         rest = len(facts) - FACTS + 1
         facts = [*facts[: FACTS - 1], ("More", f"and {rest} more facts")]
@@ -148,15 +159,20 @@ def _heal(seen: _Sight) -> str:
     note = seen.alert.heal
     if note is None:
         return ""
-    by, label = person(note.by), bold(note.remedy or note.healer, 75)
+    who, label = by(note.by), bold(note.remedy or note.healer, 75)
     moment, words = when(note.at, seen.zone), clean(note.words, 500)
     tail = f"\n{words}" if words else ""
+    second = f", approved by {person(note.approver)}" if note.approver and note.outcome is not Outcome.REFUSED else ""
     if note.state is HealState.APPROVAL:
-        return f":hourglass_flowing_sand: {label}, asked for by {by}, waits for a second person, {moment}{tail}"
+        return f":hourglass_flowing_sand: {label}, asked for {who}, waits for a second person, {moment}{tail}"
     if note.state is not HealState.CLOSED:
-        return f":hourglass_flowing_sand: Healing, started by {by}, {moment}: {label}, {note.state.value}{tail}"
-    figures = changes(note.before, note.after)
-    return f"{outcome_words(note.outcome)} {label} by {by}, {moment}{tail}" + (f"\n{figures}" if figures else "")
+        return f":hourglass_flowing_sand: Healing, started {who}{second}, {moment}: {label}, {note.state.value}{tail}"
+    if note.approver and not second:
+        words = f"{words} by {person(note.approver)}"
+        tail = f"\n{words}"
+    figures = changes(note.before, note.after, seen.zone)
+    done = f"{outcome_words(note.outcome)} {label} {who}{second}, {moment}{tail}"
+    return done + (f"\n{figures}" if figures else "")
 
 
 def _snooze(seen: _Sight) -> str:
@@ -181,13 +197,18 @@ def _context(seen: _Sight) -> str:
     alert = seen.alert
     parts = [f"check {clean(alert.check, 80)}", clean(alert.subject, 80)]
     if alert.run_id:
-        parts.append(f"run {clean(alert.run_id, 80)}")
+        parts.append(f"run {clean(short_run(alert), 60)}")
     parts.append(f"alert {clean(alert.id[:8], 8)}")
     if alert.episode > 1:
         parts.append(f"episode {alert.episode}")
     if seen.repeated:
         parts.append("repeated: the first post was not confirmed")
     return " · ".join(part for part in parts if part)
+
+
+def short_run(alert: Alert) -> str:
+    """``canaries_routine@23:00Z``: a run's id without the day, the seconds and the check, which stand beside it."""
+    return _STAMP.sub(r"\1:\2Z", alert.run_id.replace(f"-{alert.check}-", "@", 1))
 
 
 def _text(seen: _Sight) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from schemas.heals import Outcome
 
-from .text import clean
+from .text import clean, moments
 
 _OUTCOMES = {
     Outcome.HEALED: ":white_check_mark: Healed:",
@@ -24,7 +24,7 @@ def outcome_words(outcome: Outcome | None) -> str:
     return _OUTCOMES[outcome] if outcome is not None else "Closed:"
 
 
-def changes(before: Mapping[str, object], after: Mapping[str, object]) -> str:
+def changes(before: Mapping[str, object], after: Mapping[str, object], zone: str = "UTC") -> str:
     """``completed players: 125 → 136``, a line for each of the first six that changed; figures within a figure are
     figures of their own."""
     if not after:
@@ -32,7 +32,7 @@ def changes(before: Mapping[str, object], after: Mapping[str, object]) -> str:
     before, after = _flat(before), _flat(after)
     keys = [key for key in dict.fromkeys([*before, *after]) if before.get(key) != after.get(key)]
     lines = [
-        f"{clean(key.replace('_', ' '), 60)}: {_value(before.get(key))} → {_value(after.get(key))}"
+        f"{clean(key.replace('_', ' '), 60)}: {_value(before.get(key), zone)} → {_value(after.get(key), zone)}"
         for key in keys[:CHANGES]
     ]
     if len(keys) > CHANGES:
@@ -47,7 +47,7 @@ def _flat(state: Mapping[str, object]) -> dict[str, object]:
     return flat
 
 
-def _value(value: object) -> str:
+def _value(value: object, zone: str) -> str:
     if value is None:
         return "none"
     if isinstance(value, bool):
@@ -56,4 +56,4 @@ def _value(value: object) -> str:
         return f"{value:g}"
     if isinstance(value, (list, tuple, set, frozenset)):
         return f"{len(value)} entries"
-    return clean(value, 100) or "empty"
+    return moments(clean(value, 100), zone) or "empty"

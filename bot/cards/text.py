@@ -6,7 +6,7 @@ Lengths are counted in UTF-16 units, the larger of the two ways in which a limit
 from __future__ import annotations
 
 import re
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]+")
@@ -15,6 +15,7 @@ _MARKER = re.compile(r"[*_~]{2,}|(?<![A-Za-z0-9*_~])[*_~]+|[*_~]+(?![A-Za-z0-9*_
 _TOKEN = re.compile(r"<(?=[!@#])")
 _HALF_ENTITY = re.compile(r"&[a-z]{0,4}\Z")
 _PERSON = re.compile(r"[UW][A-Z0-9]{5,20}\Z")
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|\+00:00)(?!\w)", re.ASCII)
 _GAP = "\u200b"
 _ALIKE = str.maketrans("*_~`", "∗ˍ∼ˋ")  # seen as the same, marking nothing
 _LONGEST = 20_000
@@ -67,10 +68,27 @@ def person(who: str) -> str:
     return f"<@{who}>" if _PERSON.match(who) else clean(who, 60)
 
 
+def by(who: str) -> str:
+    """``by @oncall``; what the bot did of its own is done ``automatically``."""
+    return "automatically" if who == "automatic" else f"by {person(who)}"
+
+
 def when(moment: datetime, zone: str) -> str:
     """A moment that each reader sees in their own zone; the fallback is in the pipeline's."""
     stamp = int(moment.timestamp())
     return f"<!date^{stamp}^{{date_short_pretty}} {{time}}|{local(moment, zone)}>"
+
+
+def moments(words: str, zone: str) -> str:
+    """Clean words in which each full UTC moment is one that the reader sees in their own zone."""
+    return _MOMENT.sub(lambda found: _read(found[0], zone), words)
+
+
+def _read(text: str, zone: str) -> str:
+    try:
+        return when(datetime.fromisoformat(text).astimezone(UTC), zone)
+    except (ValueError, OverflowError):
+        return text
 
 
 def local(moment: datetime, zone: str) -> str:

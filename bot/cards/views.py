@@ -29,14 +29,15 @@ def heal_plan(ref: Ref, plan: Plan, remedy: Remedy, note: str = "") -> Block:
     steps = [f"{place}. {clean(step, 280)}" for place, step in enumerate(plan.steps[:8], 1)]
     if len(plan.steps) > 8:
         steps.append(f"and {len(plan.steps) - 8} more steps")
-    blocks = [section(f"{bold(plan.title)}\nTarget: {clean(remedy.target, 300)}")]
+    target = "" if remedy.target in plan.title else f"\nTarget: {clean(remedy.target, 300)}"
+    blocks = [section(bold(plan.title) + target)]
     if note:
         blocks.append(section(clean(note, 1500)))
     blocks.append(section("\n".join(steps) or "No step is needed."))
-    blocks.append(section(f"Healed is what is seen: {clean(plan.verified_by, 500)}"))
+    blocks.append(section(f"Healed only when this is seen: {clean(plan.verified_by, 500)}"))
     words = "A second person must approve it before it starts." if plan.risk is Risk.HIGH else "It starts at once."
     blocks.append(context(words))
-    return modal(remedy.label, blocks, callback=HEAL, metadata=ref.encode(), submit="Heal", close="Cancel")
+    return modal(remedy.label, blocks, callback=HEAL, metadata=ref.encode(), submit=remedy.label, close="Cancel")
 
 
 def snooze(ref: Ref, alert: Alert, zone: str, now: datetime) -> Block:
@@ -52,7 +53,11 @@ def snooze(ref: Ref, alert: Alert, zone: str, now: datetime) -> Block:
         section(bold(alert.finding.title)),
         field_input(SPAN, "How long", select(SPAN, spans)),
         field_input(
-            OWN, "Own time", text_input(OWN, placeholder="2d", longest=40), hint=f"{_FORMS}, {zone}", optional=True
+            OWN,
+            "Own time",
+            text_input(OWN, placeholder="2d", longest=40),
+            hint=f"90m, 2d, 16:30 or 2026-11-24 09:00, by the clock of {zone}",
+            optional=True,
         ),
         field_input(WHY, "Why", text_input(WHY, longest=300), optional=True),
     ]

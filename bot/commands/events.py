@@ -21,10 +21,11 @@ def answer(house: House, words: Words) -> Answer:
     kind, limit = _kind(words.option("kind")), _limit(words.option("limit", "20"))
     start = since(words.args.pop(0) if words.args else "24h", words.now)
     records = house.audit.events(start, words.now + timedelta(seconds=1), kind, limit)
-    waiting = house.back.store.find("presses", Where("state", "in", ["noted", "working"]), limit=100)
+    waiting = house.back.store.find("presses", Where("state", "==", "noted"), limit=100)
     rows = [("at", "kind", "who", "what", "id")]
     rows += [(clock(house, one.at, words.now), one.kind.value, one.actor, one.words, _ids(one)) for one in records]
-    lines = tuple(f"a press of {doc.value['person']} ({doc.value['name']}) waits to be done" for doc in waiting)
+    asked = [doc.value["press"] for doc in waiting]
+    lines = tuple(f"a press of {one['person']} ({one['kind']} {one['name']}) waits to be done" for one in asked)
     data: dict[str, Any] = {"events": [dump(one) for one in records], "waiting": [doc.key for doc in waiting]}
     sections = (Section("", lines), Section(table=tuple(rows))) if lines else (Section(table=tuple(rows)),)
     title = f"{len(records)} events" if records else "No events in this range"

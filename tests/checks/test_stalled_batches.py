@@ -309,7 +309,7 @@ def test_parameters_are_judged(spec: CheckSpec, live: SqliteLiveState, change: d
 def test_moments_are_said_in_the_zone_of_the_pipeline(spec: CheckSpec, live: SqliteLiveState) -> None:
     result = seen(spec, live, batch())
     assert result.finding is not None
-    assert Fact("Last moved", "2026-11-23 11:44 ET") in result.finding.facts
+    assert Fact("Last moved", "2026-11-23T16:44:00.000000Z") in result.finding.facts
     assert result.finding.since == NOW - timedelta(minutes=16)
 
 

@@ -232,10 +232,10 @@ def test_a_past_date_takes_a_second_person(world: World) -> None:
     heal_id, approvals = approval(world), Approvals(world.desk)
     assert not world.desk.step(heal_id, world.now() + MINUTE), "it waits"
     mine = approvals.approve(heal_id, "U1", NOON)
-    assert (mine.done, mine.words) == (False, "the one who asked cannot approve; a second person must")
+    assert (mine.done, mine.words) == (False, "You asked for this heal, so you cannot approve it; another person must.")
     assert approvals.approve(heal_id, "U2", NOON).done
-    assert approvals.approve(heal_id, "U2", NOON).words.startswith("you have answered already")
-    assert "nothing to approve" in approvals.approve(heal_id, "U3", NOON).words
+    assert approvals.approve(heal_id, "U2", NOON).words.startswith("You have answered already")
+    assert "Nothing to approve" in approvals.approve(heal_id, "U3", NOON).words
     stepped(world, heal_id, 2)
     consolidate(world)
     heal = world.to_end(heal_id)
@@ -259,7 +259,7 @@ def test_a_second_person_may_decline(world: World) -> None:
     heal_id = approval(world)
     answer = Approvals(world.desk).decline(heal_id, "U2", NOON)
     assert answer.done
-    assert (world.heal(heal_id).outcome, world.heal(heal_id).words) == (Outcome.REFUSED, "declined by U2")
+    assert (world.heal(heal_id).outcome, world.heal(heal_id).words) == (Outcome.REFUSED, "declined")
     assert value(world)["is_complete"] is False
 
 

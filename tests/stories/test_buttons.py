@@ -131,7 +131,7 @@ def test_a_job_that_exits_0_and_writes_nothing_is_ineffective(demo: Demo) -> Non
     path.write_text(json.dumps(jobs))
     card = demo.card(CANARY, *COVERAGE)
     pressed(demo, CANARY, card, "heal:0")
-    demo.submit(demo.view(ONCALL, "nba-phase3-reprocess", "Healed is what is seen"))
+    demo.submit(demo.view(ONCALL, "nba-phase3-reprocess", "Healed only when this is seen"))
     shown = now_says(demo, CANARY, card["ts"], "neffective", seconds=90)
     assert "heal:0" in buttons(shown)
     path.write_text(declared)

@@ -119,6 +119,25 @@ def test_what_the_words_say() -> None:
     assert "Seen*\\n4 times, last" in words(draw(ALERT))
 
 
+def test_who_did_it_and_when_is_said_for_a_reader() -> None:
+    moved = replace(FINDING, facts=(Fact("Last moved", "2026-11-23T21:29:00.000000Z"),))
+    healed = replace(CLOSED, by="automatic", before={"seen_at": None}, after={"seen_at": "2026-11-23T21:45:00.000000Z"})
+    said = words(draw(replace(ALERT, finding=moved, heal=healed, run_id="canaries@2026-11-23T21:30:00.000000Z")))
+    assert "*Heal now* automatically, <!date^" in said and "by automatic" not in said
+    assert "T21:" not in said and "run canaries@21:30Z ·" in said
+    second = replace(NOTE, by="U0ONCALL", approver="U0COLLEAG")
+    assert "started by <@U0ONCALL>, approved by <@U0COLLEAG>" in words(draw(replace(ALERT, heal=second)))
+    declined = replace(CLOSED, outcome=Outcome.REFUSED, words="declined", approver="U0COLLEAG", before={}, after={})
+    assert "declined by <@U0COLLEAG>" in words(draw(replace(ALERT, heal=declined)))
+
+
+def test_a_resolved_card_says_how_and_drops_what_no_longer_holds() -> None:
+    by_heal = replace(STATES["resolved"], resolved_by="healed, complete with 125 of 136, and consolidated")
+    said = words(draw(by_heal))
+    assert "after 2 h: healed, complete with 125 of 136, and consolidated" in said and "Found" not in said
+    assert "after 2 h by <@U0COLLEAG>." in words(draw(STATES["resolved"]))
+
+
 def test_a_check_that_could_not_look_is_never_green() -> None:
     for name in ("broken", "blind_for_now"):
         drawn = draw(STATES[name])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards.text import bare, clean, cut, length, line, local, person, when
+from bot.cards.text import bare, by, clean, cut, length, line, local, moments, person, when
 
 CASES = [
     ("a < b & c > d", "a &lt; b &amp; c &gt; d"),
@@ -57,5 +57,11 @@ def test_moments_and_persons() -> None:
     assert when(moment, "America/New_York") == expected
     assert person("U0ONCALL") == "<@U0ONCALL>"
     assert person("cleanup") == "cleanup"
+    assert by("automatic") == "automatically" and by("U0ONCALL") == "by <@U0ONCALL>"
+    assert (
+        moments("at 2026-11-24T14:00:00.000000Z, day 2026-11-24", "America/New_York")
+        == f"at {expected}, day 2026-11-24"
+    )
+    assert moments("2026-99-24T14:00:00Z", "UTC") == "2026-99-24T14:00:00Z"
     assert person("U0ONCALL> <!channel") == "U0ONCALL&gt; &lt;!channel"
     assert bare("a `b`\n c") == "a ˋbˋ c"

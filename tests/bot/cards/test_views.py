@@ -31,7 +31,7 @@ def test_every_view_is_one_that_slack_takes_and_carries_its_reference() -> None:
         assert view_problems(view) == []
         assert decode(view["private_metadata"]) == REF
     assert [view["callback_id"] for view in made] == ["heal", "snooze"]
-    assert [view.get("submit", {}).get("text") for view in made] == ["Heal", "Snooze"]
+    assert [view.get("submit", {}).get("text") for view in made] == [RERUN.label, "Snooze"]
     assert [one["block_id"] for one in made[1]["blocks"] if one["type"] == "input"] == ["span", "own", "why"]
 
 
