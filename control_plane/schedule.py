@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from schemas.pipeline import EntrySpec
-from schemas.ports import Create, Done, Replace, Store
+from schemas.ports import Create, Doc, Done, Replace, Store
 from schemas.times import from_text, to_text
 
 TICK_LEASE = timedelta(minutes=2)
@@ -68,7 +68,7 @@ class Schedule:
         if newest is None:
             return []
         doc = self._store.get("ticks", Tick(entry, newest).id)
-        return [newest] if doc is None or doc.value["state"] != "done" else []
+        return [newest] if doc is None or doc.value["state"] == "running" else []
 
     def next_at(self, entry: str, now: datetime) -> datetime:
         local = now.astimezone(self._zone)
@@ -81,23 +81,29 @@ class Schedule:
 
     def claim(self, tick: Tick) -> bool:
         """True when this instance runs the tick: it created it, or its owner has fallen silent in the middle."""
-        value = {"entry": tick.entry, "at": to_text(tick.at), "state": "running", "owner": self._owner, "beat": 0}
+        cursor = self._cursor(tick.entry)
+        value = {
+            "entry": tick.entry, "at": to_text(tick.at), "state": "running", "owner": self._owner, "beat": 0,
+            "cursor": cursor.value["cursor"] if cursor else "",
+        }  # fmt: skip
         if isinstance(self._store.commit((Create("ticks", tick.id, value),))[0], Done):
             return True
         doc = self._store.get("ticks", tick.id)
-        if doc is None or doc.value["state"] == "done" or doc.age < self._lease:
+        if doc is None or doc.value["state"] != "running" or doc.age < self._lease:
             return False
-        taken = {**doc.value, "owner": self._owner, "beat": int(doc.value["beat"]) + 1}
+        taken = {**doc.value, "owner": self._owner, "beat": int(doc.value["beat"]) + 1, "cursor": value["cursor"]}
         return isinstance(self._store.commit((Replace("ticks", tick.id, taken, doc.version),))[0], Done)
 
     def keep(self, tick: Tick) -> bool:
-        """The owner's sign of life while a long run is under way. False: the tick is no longer ours; whatever was seen
-        for it is the new owner's to say."""
-        return self._write(tick, {})
+        """The owner's sign of life while a long run is under way. False: the tick is no longer ours, or a newer one of
+        the entry is done already; whatever was seen for ours is no news any more."""
+        return not self._overtaken(tick) and self._write(tick, {})
 
     def done(self, tick: Tick) -> bool:
-        """Marks our tick done and moves the cursor on. False: another instance took it, and nothing was written."""
-        if not self._write(tick, {"state": "done"}):
+        """Marks our tick done and moves the cursor on. False: another instance took it, and nothing was written, or
+        a newer one was done meanwhile, and this one is marked overtaken."""
+        overtaken = self._overtaken(tick)
+        if not self._write(tick, {"state": "overtaken" if overtaken else "done"}) or overtaken:
             return False
         self._move(tick)
         return True
@@ -110,14 +116,24 @@ class Schedule:
 
     def _write(self, tick: Tick, changes: Mapping[str, str]) -> bool:
         doc = self._store.get("ticks", tick.id)
-        if doc is None or doc.value["owner"] != self._owner or doc.value["state"] == "done":
+        if doc is None or doc.value["owner"] != self._owner or doc.value["state"] != "running":
             return False
         value = {**doc.value, **changes, "beat": int(doc.value["beat"]) + 1}
         return isinstance(self._store.commit((Replace("ticks", tick.id, value, doc.version),))[0], Done)
 
+    def _cursor(self, entry: str) -> Doc | None:
+        return self._store.get("schedule", entry)
+
+    def _overtaken(self, tick: Tick) -> bool:
+        """The cursor has gone past the tick since it was claimed."""
+        cursor, doc = self._cursor(tick.entry), self._store.get("ticks", tick.id)
+        if cursor is None or doc is None or cursor.value["cursor"] == doc.value.get("cursor"):
+            return False
+        return from_text(cursor.value["cursor"]) > tick.at
+
     def _move(self, tick: Tick) -> None:
         """Forward only: who comes late must not make others run the way again."""
-        doc = self._store.get("schedule", tick.entry)
+        doc = self._cursor(tick.entry)
         if doc is not None and from_text(doc.value["cursor"]) < tick.at:
             self._store.commit((Replace("schedule", tick.entry, {"cursor": to_text(tick.at)}, doc.version),))
 

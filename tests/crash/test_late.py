@@ -261,6 +261,26 @@ def test_a_tick_that_was_taken_over_is_neither_told_nor_kept_nor_done_by_the_lat
     assert doc is not None and (doc.value["owner"], doc.value["state"]) == ("two", "done")
 
 
+def test_a_tick_that_a_newer_one_has_passed_is_no_news_any_more(store: SqliteStore, clock: FixedClock) -> None:
+    """Nobody took the tick of the one that was stopped: the next moment came, and another instance ran that."""
+    one, two = Wheel(store, clock, "one", State.FAIL), Wheel(store, clock, "two")
+    one.plan.register(NOON)
+    clock.advance(timedelta(minutes=15))
+    (early,) = one.plan.due(clock.now())
+
+    def passed() -> None:
+        clock.advance(timedelta(minutes=15))
+        (later,) = two.plan.due(clock.now())
+        assert two.plan.claim(later) and two.run(later)
+
+    one.during["first"] = passed
+    assert one.plan.claim(early)
+    assert one.run(early) is False
+    assert store.find("alerts") == [] and one.plan.due(clock.now()) == []
+    doc = store.get("ticks", early.id)
+    assert doc is not None and doc.value["state"] == "overtaken"
+
+
 def test_a_late_look_at_an_old_tick_does_not_move_the_cursor_back(store: SqliteStore, clock: FixedClock) -> None:
     one, two = Wheel(store, clock, "one"), Wheel(store, clock, "two")
     one.plan.register(NOON)
