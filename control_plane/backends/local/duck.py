@@ -6,9 +6,7 @@ table beyond `corrections.RULES` and the declared tables. DuckDB and sqlglot are
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,11 +17,12 @@ from schemas.ports import JsonMap, Rows
 from .duck_file import DuckFile, duck_errors, translated
 from .duck_write import append_rows
 from .warehouse_rows import reader
+from .watch import Watch
 
 if TYPE_CHECKING:
-    import duckdb
-
     from .translation import Translation
+
+_WATCH = Watch()
 
 
 class DuckWarehouse:
@@ -46,7 +45,7 @@ class DuckWarehouse:
         """One GoogleSQL SELECT (`schemas.ports.WarehouseReader.query`). Denied when cut or over ``max_rows``."""
         plan, bound = self._plan(sql, params or {}, now)
         with self.file.reading() as cursor:
-            with _cut(cursor, timeout) as cut:
+            with _WATCH.over(cursor, timeout) as cut:
                 try:
                     result = cursor.execute(plan.sql, bound)
                     names = tuple(str(column[0]) for column in result.description or ())
@@ -99,27 +98,3 @@ def _converted(found: list[Any], kinds: list[str]) -> tuple[tuple[Any, ...], ...
 
 def _cut_short(timeout: timedelta) -> Denied:
     return Denied(f"query cut after {timeout.total_seconds():g} s", part="warehouse")
-
-
-@contextmanager
-def _cut(cursor: duckdb.DuckDBPyConnection, timeout: timedelta) -> Iterator[threading.Event]:
-    """Interrupts what runs on the cursor after ``timeout``; the event tells that it did."""
-    cut = threading.Event()
-    gate = threading.Lock()
-    done = False
-
-    def stop() -> None:
-        with gate:
-            if not done:
-                cut.set()
-                cursor.interrupt()
-
-    timer = threading.Timer(timeout.total_seconds(), stop)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield cut
-    finally:
-        with gate:
-            done = True
-        timer.cancel()
