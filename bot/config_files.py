@@ -22,7 +22,7 @@ def unused_files(written: Written, root: Path) -> Iterator[ConfigError]:
             name = path.relative_to(root.resolve()).as_posix()
             if not _named(name, text):
                 yield _fault(path, "checks", "no configuration uses this query", "name it as the sql of a check")
-    if Path(checks.__file__ or "").resolve() == root.resolve() / "checks" / "__init__.py":
+    if Path(checks.__file__ or "").resolve() == (root / "checks" / "__init__.py").resolve():
         for kind in checks.kinds():
             if not _named(kind, text):
                 path = root / "checks" / f"{kind}.py"

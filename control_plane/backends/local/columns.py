@@ -9,6 +9,7 @@ import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import count
 
 import sqlglot
 from sqlglot import exp
@@ -45,7 +46,9 @@ def outline(sql: str) -> Outline:
     heads = list(_heads(tree))
     if any(head.is_star for head in heads):
         return Outline(None, frozenset(), {}, parameters)
-    shown = [(one.alias_or_name or f"f{place}_", one) for place, one in enumerate(heads[0].selects)]
+    nameless = count()
+    named = (exp.Alias, exp.Column, exp.Dot)
+    shown = [(one.alias_or_name if isinstance(one, named) else f"f{next(nameless)}_", one) for one in heads[0].selects]
     if len(heads) > 1:  # the first names the columns of a union, each may fill them
         return Outline(tuple(name for name, _ in shown), frozenset(), {}, parameters)
     natural = frozenset(name for name, one in shown if _natural(one, tree, 0))
