@@ -24,6 +24,7 @@ errors_channel: "#errors"
 groups:
   oncall: [U1, U2]
 audiences: {mark: oncall}
+jobs: {grade: grades again}
 calendar:
   sql: sql/calendar.sql
   modes: [season, break]
@@ -139,6 +140,7 @@ BAD = [
     ("sql/rows.sql", "sql/row.sql", "checks.rows.sql", "there is no file 'sql/row.sql'", "'sql/rows.sql'"),
     ("sql/calendar.sql", "sql/calender.sql", "calendar.sql", "there is no file", "'sql/calendar.sql'"),
     ("ends: yesterday", "ends: yestrday", "checks.rows.window.ends", "unknown day", "'yesterday'"),
+    ("    layer: 2", "    layer: 2\n    subject: rows", "checks.rows.subject", "check's own name", "the table"),
     ("skip_modes: [break]", "skip_modes: [brake]", "checks.rows.skip_modes[0]", "unknown mode", "'break'"),
     ("errors_channel: \"#errors\"", "errors_channel: \"#error\"", "errors_channel", "unknown channel", "'#errors'"),
     (
@@ -159,7 +161,7 @@ BAD = [
     ('cron: "*/30 * * * *"', 'cron: "61 * * * *"', "entries.routine.cron", "bad cron", "five fields"),
     ('cron: "*/30 * * * *"', 'cron: "0 0 31 2 *"', "entries.routine.cron", "bad cron", "five fields"),
     ("    grace: 1h", "    runs: jb", "entries.cleanup.runs", "unknown place", "'job'"),
-    ("    grace: 1h", "    grace: 1h\n    grace: 2h", "entries.cleanup.grace", "stands twice, first on line 43", "one"),
+    ("    grace: 1h", "    grace: 1h\n    grace: 2h", "entries.cleanup.grace", "stands twice, first on line 44", "one"),
     ("  batches:\n", "  rows:\n", "checks.rows", "stands twice", "keep one"),
     ("  oncall: [U1, U2]", "  oncall: [U1, '@onkall']", "groups.oncall[1]", "unknown group", "'oncall'"),
     ("{mark: oncall}", "{mark: onkall}", "audiences.mark", "unknown group", "'oncall'"),
@@ -171,6 +173,25 @@ BAD = [
      "is a number", "games_processed == 0"),
     ("{id: U1, name: ann", "{id: U1, nam: ann", "demo.people[0].nam", "unknown key", "'name'"),
     ("  - {level: yellow,", "  - {level: yellow, cont: 1,", "patterns[0].cont", "unknown key", "'count'"),
+    ("tries: 3}", "job: grde}", "checks.rows.remedies[0].args.job", "unknown job 'grde'", "'grade'"),
+    ("{date: \"{subject}\"", "{date: \"{subjct}\"", "checks.rows.remedies[0].args.date", "unknown blank", "'subject'"),
+    ("[U1, U2]", "[U1, ann]", "groups.oncall[1]", "not a person's id", "U0ONCALL"),
+    ("[U1, U2]", "[U1, U2]\npeople: {U1: Ann, U3: Bob}", "groups.oncall[1]", "unknown person 'U2'", ""),
+    ("[U1, U2]", "[U1, U2]\npeople: {U1: Ann, U2: Bob, bob: Bob}", "people.bob", "not a person's id", ""),
+    ("skip_modes: [break]", "skip_modes: [break, season]", "checks.rows.skip_modes", "would never run", "leave one"),
+    ("days: 1}", "days: 0}", "checks.rows.window.days", "at least 1", ""),
+    ("    cooldown: 45m", "    attempts: 0", "healers.rerun_job.attempts", "at least 1", ""),
+    ("    cooldown: 45m", "    params: {settle: soon}", "healers.rerun_job.params.settle", "not a duration", "15m"),
+    ("    grace: 1h", "    grace: 0s", "entries.cleanup.grace", "not a duration", "15m"),
+    ("audiences: {mark: oncall}", "fleet: 0", "fleet", "at least 1", ""),
+    ("count: 3, runs: 2", "failure_rate: 1", "patterns[0].failure_rate", "can never be exceeded", "0.2"),
+    ("count: 3, runs: 2", "events: 3", "patterns[0]", "has no limit", "count"),
+    ("count: 3, runs: 2", "count: -3", "patterns[0].count", "must not be below 0", ""),
+    ("max_age: 24h", "max_age: often", "checks.batches.params.max_age", "not a duration", ""),
+    ("ratio: 0.9", "ratio: most", "checks.batches.params.ratio", "not a number", ""),
+    ("collection: b, ", "colection: b, ", "checks.batches.params.colection", "unknown parameter", "'collection'"),
+    ("collection: b, ", "", "checks.batches.params.collection", "lacks the parameter", ""),
+    ('judged_from: "05:00"', 'judged_from: "05:00+02:00"', "checks.rows.judged_from", "not a time", '"05:00"'),
 ]  # fmt: skip
 
 
@@ -185,7 +206,7 @@ def test_a_fault_names_file_line_key_and_nearest(
     assert hint in fault.hint
     assert fault.file.endswith("resilience.yaml")
     assert f"resilience.yaml:{fault.line}: " in str(fault)
-    if fault.what != "is missing":  # what is missing is shown at the section that lacks it
+    if not fault.what.startswith(("is missing", "lacks", "has no limit")):  # shown at the section that lacks it
         last = key.rpartition(".")[2].partition("[")[0]
         assert last in text.splitlines()[fault.line - 1]
 
@@ -210,7 +231,26 @@ def test_all_faults_come_at_once_in_the_order_of_lines(folder: Path) -> None:
     assert str(raised.value) == str(whole)
 
 
+def test_every_param_is_judged_at_once(folder: Path) -> None:
+    text = (
+        GOOD.replace("collection: b", "colection: b").replace("ratio: 0.9", "ratio: x").replace("layer: 2", "layr: 2")
+    )
+    text = text.replace("    risk: confirm", "    params: {setle: 1s, deadline: soon}")
+    keys = {fault.key for fault in faults_of(folder, text)}
+    assert keys >= {
+        "checks.batches.params.colection",
+        "checks.batches.params.collection",
+        "checks.batches.params.ratio",
+        "checks.rows.layr",
+        "healers.rerun_job.params.setle",
+        "healers.rerun_job.params.deadline",
+    }
+
+
+LAUGHS = b"a: &a [x, x]\n" + b"".join(b"%c: &%c [*%c, *%c]\n" % (n, n, n - 1, n - 1) for n in range(98, 123))
 HOSTILE = [
+    (LAUGHS, "anchor or alias"),
+    (b"a: b\n" * 2_500_000, "is larger than"),
     (b"\xff\xfe\x00", "is not UTF-8"),
     (b"name: a\nzone: \xe9\n", "is not UTF-8"),
     (b"a: " + b"x" * 1_000_001, "is larger than"),
