@@ -125,6 +125,9 @@ def _checks(written: Written, known: Known) -> Iterator[ConfigError]:
             yield from _unknown(written, (*where, "skip_modes", place), mode, "mode", modes)
         ends = map_of(check.get("window")).get("ends")
         yield from _unknown(written, (*where, "window", "ends"), ends, "day", ENDS)
+        if check.get("subject") == key:
+            words = "is the check's own name, which stands for the check as a whole"
+            yield written.fault((*where, "subject"), words, "name the table that it is about")
         skipped = set(texts_of(check.get("skip_modes")))
         if skipped and skipped >= set(modes):
             yield written.fault(
