@@ -136,7 +136,7 @@ class Service:
         except Refused:
             raise
         except UsageError as error:
-            return Reply(f"{error}. Try `/resilience help`.", outcome="usage")
+            return Reply(f"{error}. Try /resilience help.", outcome="usage")
         message = drawn.message(answer)
         return Reply(
             message.text,

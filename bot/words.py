@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from schemas.errors import UsageError
+from schemas.nearest import nearest
 
 
 @dataclass
@@ -33,6 +34,8 @@ class Words:
     def option(self, name: str, default: str = "") -> str:
         """The value of ``--name``; a flag's value is ``yes``."""
         self._taken.add(name)
+        if self.options.get(name) == "":
+            raise UsageError(f"--{name} wants a value; usage: {self.usage}")
         return self.options.get(name, default)
 
     def flag(self, name: str) -> bool:
@@ -42,7 +45,9 @@ class Words:
         """Refuses whatever nobody asked for."""
         unknown = sorted(set(self.options) - self._taken)
         if unknown:
-            raise UsageError(f"--{unknown[0]} is not known here; usage: {self.usage}")
+            near = nearest(unknown[0], self._taken)
+            hint = f", did you mean --{near}?" if near else ";"
+            raise UsageError(f"--{unknown[0]} is not known here{hint} usage: {self.usage}")
         if self.args:
             raise UsageError(f"{' '.join(self.args)!r} is too much; usage: {self.usage}")
 
@@ -72,10 +77,17 @@ class Answer:
 _TAKES_NO_VALUE = frozenset({"dry-run", "json", "all", "share", "yes", "reset", "quiet"})
 
 
+_MEANT = (("\u201c", '"'), ("\u201d", '"'), ("\u2019", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&"))
+
+
 def split(text: str) -> list[str]:
-    """A typed line as arguments; unbalanced quotes are a UsageError, not a guess."""
+    """A typed line, as Slack escapes it, as arguments; unbalanced quotes are a UsageError, not a guess."""
+    for given, meant in _MEANT:
+        text = text.replace(given, meant)
+    reader = shlex.shlex(text, posix=True)
+    reader.whitespace_split, reader.commenters, reader.quotes, reader.escape = True, "", '"', ""
     try:
-        return shlex.split(text.replace("\u201c", '"').replace("\u201d", '"').replace("\u2019", "'"))
+        return list(reader)
     except ValueError as error:
         raise UsageError(f"the quotes do not close: {text!r}") from error
 
@@ -98,7 +110,7 @@ def parse(parts: Sequence[str], *, person: str, source: str, now: datetime, usag
         elif rest:
             options[name] = rest.pop(0)
         else:
-            raise UsageError(f"--{name} wants a value; usage: {usage}")
+            options[name] = ""
     share = args[-1:] == ["share"] or options.pop("share", "") == "yes"
     if args[-1:] == ["share"]:
         args.pop()

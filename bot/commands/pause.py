@@ -15,8 +15,11 @@ def answer(house: House, words: Words) -> Answer:
         raise UsageError(f"{what!r} cannot be paused; usage: {USAGE}")
     why = " ".join(words.args)
     words.args.clear()
+    words.end()
     may_switch(house, words)
     house.desk.pause(words.person, why, words.now)
+    house.ledger.redraw(words.now)
+    house.nudge()
     return Answer("Healing is paused", {"paused": True, "by": words.person, "why": why})
 
 

@@ -13,6 +13,9 @@ def answer(house: House, words: Words) -> Answer:
     what = words.next("healing")
     if what != "healing":
         raise UsageError(f"{what!r} cannot be resumed; usage: {USAGE}")
+    words.end()
     may_switch(house, words)
     house.desk.resume(words.person, words.now)
+    house.ledger.redraw(words.now)
+    house.nudge()
     return Answer("Healing goes on", {"paused": False, "by": words.person})

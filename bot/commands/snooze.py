@@ -23,6 +23,7 @@ def answer(house: House, words: Words) -> Answer:
     until = _until(house, words.next("until when"), words.now)
     why = " ".join(words.args)
     words.args.clear()
+    words.end()
     if words.source == "word" and not house.access.may(words.person, house.audience("mark")):
         raise Refused(f"Only {house.audience('mark')} may snooze alerts; nothing was changed.")
     key = mark_id(MarkKind.SNOOZE, alert.id, words.person, words.now)

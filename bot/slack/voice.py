@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 
+from bot.cards.text import clean
 from bot.press import Opens, Press, Reply, Route, View
 from schemas.errors import BackendError, Denied, Missing
 from schemas.ports import Message, RateLimited
@@ -11,11 +12,16 @@ from schemas.ports import Message, RateLimited
 from .messenger import SlackMessenger
 from .openings import Openings
 
+LONGEST = 3_000
 TOO_LATE = "The window could not be opened in time; please press again."
 
 
 class Voice:
-    """Sends one reply (`bot.presses.Answer`). Raises what the messenger raises when no way was left."""
+    """Sends one reply (`bot.presses.Answer`). Raises what the messenger raises when no way was left.
+
+    A reply without blocks is plain words, which may quote data or people: they are made safe here. With blocks, its
+    text was drawn together with them.
+    """
 
     def __init__(self, messenger: SlackMessenger, openings: Openings) -> None:
         self._messenger, self._openings = messenger, openings
@@ -31,12 +37,12 @@ class Voice:
 
     def _close_light(self, press: Press, reply: Reply) -> None:
         """A modal that was to be filled, and a plain answer came: it says so in its place, or beside it."""
-        words = reply.text or "There is nothing to show."
+        words = clean(reply.text, LONGEST) or "There is nothing to show."
         view = {
             "type": "modal",
             "title": {"type": "plain_text", "text": "Resilience"},
             "close": {"type": "plain_text", "text": "Close"},
-            "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": words[:3000]}}],
+            "blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": words}}],
         }
         if not self._update(press, view):
             self._say(press, reply)
@@ -64,15 +70,16 @@ class Voice:
         return True
 
     def _say(self, press: Press, reply: Reply) -> None:
+        text = reply.text if reply.blocks else clean(reply.text, LONGEST)
         if press.response_url:
             try:
-                self._messenger.respond(press.response_url, reply.text, reply.blocks, share=reply.share)
+                self._messenger.respond(press.response_url, text, reply.blocks, share=reply.share)
                 return
             except (BackendError, RateLimited) as error:
                 if not press.channel:
                     raise
                 structlog.get_logger().warning("voice.no_response_url", press=press.id, error=str(error))
-        message, channel = Message(reply.text, reply.blocks), press.channel or reply.channel
+        message, channel = Message(text, reply.blocks), press.channel or reply.channel
         if channel and reply.share:
             self._messenger.post(channel, message)
         elif channel:
