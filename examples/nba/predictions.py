@@ -17,6 +17,7 @@ SIGNALS = "nba_predictions.daily_prediction_signals"
 ACCURACY = "nba_predictions.prediction_accuracy"
 REGISTRY = "nba_predictions.model_registry"
 DARK_MODEL = "lightgbm_v2"
+_GRADE_SPARE = timedelta(minutes=5)
 
 
 @dataclass(frozen=True)
@@ -117,7 +118,7 @@ def _correct(row: Row, points: int | None) -> bool | None:
 
 
 def betting(one: GameDay, tables: Tables, at: AsOf) -> Tables:
-    """Predictions (10:30), signals (12:00) and grades (10:00 the day after) of a day, as far as they are due."""
+    """Predictions (10:30) and signals (12:00) of a day as far as they are due; grades of a day that is played."""
     found: Tables = {PREDICTIONS: [], SIGNALS: [], ACCURACY: []}
     if not at.reached(one.day, "10:30"):
         return found
@@ -128,6 +129,6 @@ def betting(one: GameDay, tables: Tables, at: AsOf) -> Tables:
         found[PREDICTIONS] += rows
         if at.reached(one.day, "12:00"):
             found[SIGNALS].append(signal_row(one.day, model.name, rows))
-        if one.played and at.reached(after, "10:00"):
-            found[ACCURACY] += accuracy_rows(rows, tables[RAW], to_text(moment(after, "09:40")))
+        if one.played:
+            found[ACCURACY] += accuracy_rows(rows, tables[RAW], at.early(after, "09:40", _GRADE_SPARE))
     return found

@@ -196,8 +196,7 @@ def test_every_enabled_model_of_a_healthy_pipeline_predicts_and_is_graded(now: d
     enabled = {row["model_id"] for row in one.tables[REGISTRY] if row["enabled"] and row["status"] == "active"}
     assert DARK_MODEL in enabled and len(enabled) < len(one.tables[REGISTRY])
     assert {row["system_id"] for row in on(one.tables[PREDICTIONS], at.yesterday)} == enabled
-    last = at.yesterday if at.reached(at.today, "10:00") else at.yesterday - timedelta(days=1)
-    assert max(row["game_date"] for row in one.tables[ACCURACY]) == last.isoformat()
+    assert max(row["game_date"] for row in one.tables[ACCURACY]) == at.yesterday.isoformat()
 
 
 @every_now
