@@ -17,6 +17,8 @@ from schemas.ports import Batch, Count, Create, Doc, Done, Put, Replace, Store, 
 from schemas.records import AlertDecision
 from schemas.times import to_text
 
+REDRAWS = 8
+
 
 @dataclass(frozen=True)
 class Held:
@@ -66,6 +68,22 @@ class Ledger:
     def card(self, key: str) -> tuple[Card | None, Doc | None]:
         doc = self._store.get("cards", key)
         return (load(Card, doc.value) if doc else None), doc
+
+    def redraw(self, now: datetime) -> int:
+        """Wants the cards of open alerts that offer heals anew, since what they show beside the alert has changed (the
+        kill switch); how many."""
+        return sum(self._wanted_anew(alert.card, now) for alert in self.firing() if alert.finding.remedies)
+
+    def _wanted_anew(self, key: str, now: datetime) -> bool:
+        """False when there is no such card yet, or when it changes faster than it can be raised."""
+        for _ in range(REDRAWS):
+            card, doc = self.card(key)
+            if card is None or doc is None:
+                return False
+            raised = replace(card, wanted=card.wanted + 1, dirty=1, wanted_at=now)
+            if isinstance(self._store.commit((Replace("cards", key, dump(raised), doc.version),))[0], Done):
+                return True
+        return False
 
     def commit(self, entries: Sequence[Entry], now: datetime) -> list[bool]:
         """Each entry atomic, all durable together. False: somebody else was quicker; look and decide again."""

@@ -93,3 +93,20 @@ def test_many_decisions_are_one_commit_with_an_answer_each(store: SqliteStore, c
     assert ledger.commit(entries, now) == [True] * 300
     assert ledger.commit(entries, now) == [False] * 300
     assert len(ledger.firing("stalled_batches")) == 300
+
+
+def test_cards_that_offer_heals_are_wanted_anew(store: SqliteStore, clock: FixedClock) -> None:
+    ledger, now = Ledger(store, creation), clock.now()
+    assert ledger.redraw(now) == 0
+    report(ledger, State.FAIL, now, REMEDY)
+    assert ledger.redraw(now) == 1
+    card, _ = ledger.card(f"{KEY}-1")
+    assert card is not None and (card.wanted, card.dirty) == (2, 1)
+    report(ledger, State.PASS, now + timedelta(minutes=1))
+    assert ledger.redraw(now) == 0
+
+
+def test_a_card_without_heals_is_left_alone(store: SqliteStore, clock: FixedClock) -> None:
+    ledger, now = Ledger(store, creation), clock.now()
+    report(ledger, State.FAIL, now)
+    assert ledger.redraw(now) == 0
