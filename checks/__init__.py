@@ -33,7 +33,9 @@ def look_by_kind(kind: str) -> Look:
 
 def judge_params(kind: str, params: Mapping[str, str]) -> None:
     """Lets a kind read its params. Raises ConfigError whose key is ``params.<name>``; a kind that offers no
-    ``read_params`` is not asked."""
+    ``read_params`` takes none."""
     read = getattr(importlib.import_module(f"{__name__}.{kind}"), "read_params", None)
     if read is not None:
         read(params)
+    elif params:
+        raise ConfigError(f"a {kind} takes no parameters", key=f"params.{next(iter(params))}", hint="remove it")

@@ -190,6 +190,7 @@ BAD = [
     ("max_age: 24h", "max_age: often", "checks.batches.params.max_age", "not a duration", ""),
     ("ratio: 0.9", "ratio: most", "checks.batches.params.ratio", "not a number", ""),
     ("collection: b, ", "colection: b, ", "checks.batches.params.colection", "unknown parameter", "'collection'"),
+    ("    reminder: 1h30m", "    params: {a: b}", "checks.rows.params.a", "takes no parameters", "remove"),
     ("collection: b, ", "", "checks.batches.params.collection", "lacks the parameter", ""),
     ('judged_from: "05:00"', 'judged_from: "05:00+02:00"', "checks.rows.judged_from", "not a time", '"05:00"'),
 ]  # fmt: skip
