@@ -50,9 +50,9 @@ class Window:
 @dataclass(frozen=True)
 class MetricSpec:
     """A metric of a canary: a column of its row, and how it must stand. Limits are expressions over the slate
-    (``20 * finals``). ``of`` names the column that is its denominator: 0 there means *not applicable*. ``say`` is the
-    sentence when it is the first that is violated: ``{day}``, ``{value}``, ``{limit}``, ``{by}`` and the names of
-    slate and row are filled in."""
+    (``20 * finals``). ``min``, ``max`` and ``equals`` are such limits. ``of`` names the column that is its denominator:
+    0 there means *not applicable*. ``say`` is the sentence when it is the first that is violated: ``{day}``,
+    ``{value}``, ``{limit}``, ``{by}`` and the names of slate and row are filled in."""
 
     label: str = ""
     min: str = ""
@@ -75,7 +75,8 @@ class Grade:
 
 @dataclass(frozen=True)
 class RemedySpec:
-    """A heal on offer: ``healer`` with its arguments (``{subject}`` is filled in), and the button's words."""
+    """A heal on offer: ``healer`` with its arguments (``{subject}`` is filled in), and the button's words.
+    ``automatic`` remedies are taken without asking."""
 
     healer: str
     label: str
@@ -88,7 +89,10 @@ class CheckSpec:
     """One check: its kind (a file in ``checks/``), its policy, and what its kind needs.
 
     ``need`` is the number of bad reports in a row before the bot speaks. ``errors_escalate`` is how many ERRORs in a
-    row bring it to ``errors_channel``. ``skip_modes`` are calendar modes in which it is not run.
+    row bring it to ``errors_channel``. ``skip_modes`` are calendar modes in which it is not run. ``judged_from`` is the
+    time of day from which a window is judged. ``needs`` names the number of the slate without which there is nothing to
+    judge. ``members`` names the query's column that lists the things in trouble. ``params`` are what its kind reads.
+    ``metrics`` stand with what matters most first. ``reminder`` is how long a card stays silent before it speaks again.
 
     A canary's subject is the game day that it judges, unless ``subject`` names the one thing that it is about (a table,
     say): then its trouble is one alert however long it lasts, and the window only says which days are looked at.
@@ -121,7 +125,8 @@ class CheckSpec:
 
 @dataclass(frozen=True)
 class EntrySpec:
-    """A tier: checks that share a schedule. ``runs`` is service or job."""
+    """A tier: checks that share a schedule. ``runs`` is service or job. ``cron`` has five fields, read in
+    the pipeline's zone."""
 
     name: str
     cron: str
