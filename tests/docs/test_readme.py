@@ -10,6 +10,7 @@ import pytest
 
 from bot import settings
 from bot.commands import names, word
+from bot.config import load_pipeline
 
 from .pages import ROOT, blocks, links, pages
 
@@ -108,3 +109,11 @@ def test_a_decision_is_short_and_listed(page: Path) -> None:
         r"`((?:bot|control_plane|healing|schemas|tests|checks)/[\w/]+\.py)`", page.read_text("utf-8")
     ):
         assert (ROOT / path).exists(), f"{page.name} names {path}"
+
+
+def test_the_readme_counts_the_canaries_rightly() -> None:
+    spelt = {11: "eleven", 12: "twelve", 13: "thirteen", 14: "fourteen"}
+    checks = load_pipeline(ROOT / "resilience.yaml").checks.values()
+    count = sum(spec.kind == "canary_query" for spec in checks)
+    assert f"{spelt[count]} canaries" in (ROOT / "README.md").read_text("utf-8")
+    assert f"{spelt[count].capitalize()} canaries" in (ROOT / "CHANGELOG.md").read_text("utf-8")
