@@ -123,5 +123,5 @@ def _plain(text: str) -> str:
 
 def _mentions(cls: Any, name: str) -> str:
     """The sentences of a docstring that speak of a field by name."""
-    sentences = re.split(r"(?<=[.:])\s+(?=[A-Z`])", " ".join((cls.__doc__ or "").split()))
+    sentences = re.split(r"(?<=[.:])\s+(?=[A-Z]|``\w)", " ".join((cls.__doc__ or "").split()))
     return " ".join(one for one in sentences if re.match(rf"(``\w+``(, | and ))*``{name}``", one))
