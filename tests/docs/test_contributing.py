@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -69,6 +71,15 @@ def module(source: str, name: str) -> ModuleType:
     made = ModuleType(name)
     exec(compile(source, f"CONTRIBUTING:{name}", "exec"), made.__dict__)
     return made
+
+
+def test_the_examples_keep_the_house_rules(tmp_path: Path) -> None:
+    for place, source in enumerate(blocks(PAGE, "python")):
+        (tmp_path / f"example_{place}.py").write_text(source)
+    for command in (["check"], ["format", "--check"]):
+        ruff = [str(Path(sys.executable).parent / "ruff"), *command, "--config", str(ROOT / "pyproject.toml")]
+        done = subprocess.run([*ruff, str(tmp_path)], capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == 0, done.stdout
 
 
 # --- a new check -------------------------------------------------------------------------------------------------
