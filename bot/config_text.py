@@ -10,12 +10,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from schemas.errors import ConfigError
 
 LARGEST = 1_000_000
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _DEEPEST = 20
 _WHOLE = re.compile(r"[-+]?(0|[1-9]\d{0,17})\Z")
 _REAL = re.compile(r"[-+]?(\d{1,17}\.\d{0,17}|\.\d{1,17}|\d{1,17}(\.\d{0,17})?[eE][-+]?\d{1,2})\Z")
@@ -88,7 +90,7 @@ def read_yaml(path: Path) -> tuple[Written, tuple[ConfigError, ...]]:
     text, file = read_text(path), str(path)
     try:
         _look_over(text, file)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=_LOADER)
     except yaml.YAMLError as error:
         raise _not_yaml(error, file) from error
     if not isinstance(node, yaml.MappingNode):
@@ -102,7 +104,7 @@ def read_yaml(path: Path) -> tuple[Written, tuple[ConfigError, ...]]:
 def _look_over(text: str, file: str) -> None:
     """Refuses, event by event, what could be made to explode before a tree is built."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if getattr(event, "anchor", None):
             raise ConfigError("uses an anchor or alias; write the value out", file=file, line=line)
@@ -156,7 +158,7 @@ class _Reading:
 
 def _scalar(node: yaml.Node) -> object:
     text = str(node.value)
-    if getattr(node, "style", None) is not None:
+    if getattr(node, "style", None):  # quoted; plain is None, or "" where libyaml reads
         return text
     if text.lower() in _WORDS:
         return _WORDS[text.lower()]
