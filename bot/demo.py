@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 
 from control_plane.backends.clock import SystemClock
 from schemas.errors import ConfigError
-from schemas.reports import State
+from schemas.pipeline import CheckSpec
+from schemas.reports import Report, State, SubjectResult
 from schemas.times import day_of, to_text
 
 from .config import load_demo
@@ -39,19 +41,40 @@ def prepare(settings: Settings, *, reset: bool) -> None:
 
 
 def tour(house: House) -> None:
-    """Runs every entry once, saying each result; a dated canary that is not due yet judges yesterday by name."""
+    """Runs every entry once and says what was found. A canary of last night that is not due yet judges it by name;
+    one of tonight waits for its hour."""
     clock, pipeline = house.back.clock, house.pipeline
-    for entry in pipeline.entries.values():
+    for name, entry in pipeline.entries.items():
+        seen: list[tuple[str, SubjectResult]] = []
         for check in entry.checks:
             now = clock.now()
             report = house.runner.judge(check, now, cause="manual", run_id=f"tour-{to_text(now)}")
             house.announcer.report(report, now)
-            if any(one.state is State.SKIPPED and "not due" in one.reason for one in report.results):
+            if _waits_for_its_hour(pipeline.checks[check], report):
                 yesterday = day_of(now, pipeline.zone) - timedelta(days=1)
                 report = house.check_again(check, yesterday.isoformat(), now, cause="manual")
-            for one in report.results:
-                said = one.finding.summary if one.finding else one.reason
-                print(f"  {one.state:8} {check} {one.subject}: {said}", flush=True)
+            seen += [(check, one) for one in report.results]
+        for line in _said(seen):
+            print(f"  {name}: {line}", flush=True)
+
+
+def _waits_for_its_hour(spec: CheckSpec, report: Report) -> bool:
+    of_last_night = spec.window.ends == "yesterday" and not spec.subject
+    return of_last_night and any(one.state is State.SKIPPED and "not due" in one.reason for one in report.results)
+
+
+def _said(seen: Sequence[tuple[str, SubjectResult]]) -> Iterator[str]:
+    """A line for each trouble; then who passed, and who was not looked at for which reason."""
+    troubles = [(check, one) for check, one in seen if one.state in (State.FAIL, State.ERROR)]
+    for check, one in troubles:
+        yield f"{one.state} {check} {one.subject}: {one.finding.summary if one.finding else one.reason}"
+    quiet: dict[str, list[str]] = {}
+    for check, one in seen:
+        if check not in {check for check, _ in troubles}:
+            words = one.state.value if one.state is State.PASS else f"{one.state}, {one.reason}"
+            quiet.setdefault(words, []).append(check)
+    for words, checks in sorted(quiet.items()):
+        yield f"{words}: {', '.join(dict.fromkeys(checks))}"
 
 
 def _empty(home: Path) -> None:

@@ -48,7 +48,8 @@ def test_within_a_minute_the_planted_faults_are_cards_in_the_right_channels(demo
     assert demo.card(CANARY, "Raw player rows out of limits", "7 of 8 final games")
     assert demo.card(NBA, "119 of 136", "Force complete")
     assert demo.card(NBA, "125 of 136")
-    assert len(demo.cards(CANARY)) == 2 and len(demo.cards(NBA)) == 2
+    assert demo.card(CANARY, "Models without predictions", "1 of 4 enabled models", "lightgbm_v2")
+    assert len(demo.cards(CANARY)) == 3 and len(demo.cards(NBA)) == 2
     assert demo.cards("deployment-alerts") == demo.cards("app-error-alerts") == []
 
 
