@@ -91,7 +91,7 @@ def _judge(spec: CheckSpec, ask: Ask, sight: Sight, day: date, *, opened: bool) 
 
 def _too_early(spec: CheckSpec, ask: Ask, day: date) -> str:
     """Why the day is not judged yet, or "". Who names a day that is over has it judged at any hour."""
-    if ask.only and day < ask.day.date:
+    if ask.only == day.isoformat() and day < ask.day.date:
         return ""
     if spec.judged_from is not None:
         due = _days.due_at(spec.window, spec.judged_from, day, ask.zone)

@@ -397,3 +397,98 @@ def test_the_check_itself_passes_by_running(specs: Mapping[str, CheckSpec]) -> N
     broken = Answers(error=Unavailable("no answer", part="warehouse"))
     found = look(specs["phase2_raw"], asking(NOON, only="phase2_raw"), sight(broken))
     assert [(one.subject, one.state) for one in found] == [("2026-11-22", State.ERROR), ("phase2_raw", State.ERROR)]
+
+
+# --- one thing, not its dates ---------------------------------------------------------------------------------
+
+TABLE = "nba_raw.table"
+
+
+def test_a_check_about_one_thing_has_that_as_its_only_subject(specs: Mapping[str, CheckSpec]) -> None:
+    spec = replace(specs["phase2_raw"], subject=TABLE)
+    warehouse = Answers([{**GOOD["phase2_raw"], "games_with_rows": 7}])
+    (result,) = look(spec, asking(NOON, open_subjects=(TABLE, "2026-11-10")), sight(warehouse))
+    assert (result.subject, result.state) == (TABLE, State.FAIL)
+    assert result.finding is not None
+    assert result.finding.title == "Raw player rows out of limits"
+    assert "on 2026-11-22" in result.finding.summary
+    assert result.finding.remedies[0].args["GAME_DATE"] == TABLE
+    assert len(warehouse.asked) == 1
+
+
+def test_it_waits_for_its_hour_each_day_even_while_its_alert_is_open(specs: Mapping[str, CheckSpec]) -> None:
+    spec = replace(specs["phase2_raw"], subject=TABLE)
+    hows: list[dict[str, Any]] = [{}, {"open_subjects": (TABLE,)}, {"only": TABLE}]
+    for how in hows:
+        result = one(spec, et("2026-11-23T04:59"), **how)
+        assert (result.subject, result.state) == (TABLE, State.SKIPPED)
+        assert one(spec, et("2026-11-23T05:00"), **how).state is State.PASS
+
+
+def test_it_is_not_asked_for_dates(specs: Mapping[str, CheckSpec]) -> None:
+    spec = replace(specs["phase2_raw"], subject=TABLE)
+    result = one(spec, NOON, only="2026-11-20")
+    assert (result.subject, result.state) == ("2026-11-20", State.SKIPPED)
+    assert result.reason == f"not judged by dates: phase2_raw is about {TABLE}"
+
+
+# --- the newest day that has any ------------------------------------------------------------------------------
+
+LATEST = Window(days=5, newest="finals")
+NONE = {"games": 0, "finals": 0}
+
+
+@pytest.mark.parametrize(("back", "subject"), [(0, 22), (1, 21), (4, 18), (5, 22)])
+def test_a_window_may_end_with_the_newest_day_that_has_any(
+    specs: Mapping[str, CheckSpec], back: int, subject: int
+) -> None:
+    spec = replace(specs["phase2_raw"], window=LATEST)
+    days = {date(2026, 11, 22 - one): NONE if one < back else SLATE for one in range(7)}
+    result = one(spec, NOON, days=days)
+    assert result.subject == f"2026-11-{subject}"
+    assert result.state is (State.PASS if back < 5 else State.SKIPPED)
+
+
+def test_it_is_due_on_the_day_after_it(specs: Mapping[str, CheckSpec]) -> None:
+    spec = replace(specs["phase2_raw"], window=LATEST)
+    early = et("2026-11-23T04:59")
+    assert one(spec, early).state is State.SKIPPED
+    older = one(spec, early, days={date(2026, 11, 22): NONE})
+    assert (older.subject, older.state) == ("2026-11-21", State.PASS)
+
+
+@pytest.mark.parametrize(
+    ("subject", "opened", "wrong"), [("", (), {"phase2_raw"}), (TABLE, (), {TABLE}), ("", ("2026-11-20",), None)]
+)
+def test_without_the_calendar_nothing_reads_as_healthy(
+    specs: Mapping[str, CheckSpec], subject: str, opened: tuple[str, ...], wrong: set[str] | None
+) -> None:
+    def broken(day: date) -> Day:
+        raise Unavailable(f"the calendar of {day} cannot be read", part="calendar")
+
+    spec = replace(specs["phase2_raw"], window=LATEST, subject=subject)
+    found = look(spec, asking(NOON, day_of_other=broken, open_subjects=opened), sight(Answers([])))
+    assert {one.subject for one in found} == (wrong or {"phase2_raw", *opened})
+    assert {one.state for one in found} == {State.ERROR}
+
+
+def test_sums_over_the_window_are_asked_for_only_where_they_are_named(specs: Mapping[str, CheckSpec]) -> None:
+    asked: list[date] = []
+
+    def counted(day: date) -> Day:
+        asked.append(day)
+        return Day(day, "season", "", SLATE)
+
+    spec = replace(specs["phase2_raw"], window=Window(days=14))
+    look(spec, asking(NOON, day_of_other=counted), sight(Answers([GOOD["phase2_raw"]])))
+    assert asked == [date(2026, 11, 22)]
+    look(replace(spec, needs="window_finals"), asking(NOON, day_of_other=counted), sight(Answers([])))
+    assert len(asked) == 1 + 14
+
+
+def test_who_names_a_day_that_is_over_has_it_judged_at_any_hour(specs: Mapping[str, CheckSpec]) -> None:
+    early = et("2026-11-23T03:00")
+    assert one(specs["phase2_raw"], early).state is State.SKIPPED
+    assert one(specs["phase2_raw"], early, only="2026-11-22").state is State.PASS
+    tonight = replace(specs["phase2_raw"], window=Window(ends="today"))
+    assert one(tonight, early, only="2026-11-23").state is State.SKIPPED
