@@ -136,7 +136,8 @@ class Service:
         except Refused:
             raise
         except UsageError as error:
-            return Reply(f"{error}. Try /resilience help.", outcome="usage")
+            more = "" if "usage: " in str(error) else ". Try /resilience help."
+            return Reply(f"{error}{more}", outcome="usage")
         message = drawn.message(answer)
         return Reply(
             message.text,

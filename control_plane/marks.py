@@ -57,7 +57,7 @@ def _heal(alert: Alert, mark: Mark, now: datetime) -> Decision:
     attempts[note.healer] = max(attempts.get(note.healer, 0), note.attempt)
     told = replace(alert, heal=note, attempts=attempts)
     if note.state is HealState.CLOSED and note.outcome is not None:
-        line = Line(now, note.by, f"{note.remedy}: {note.outcome} - {note.words}")
+        line = Line(now, "policy", f"{note.remedy}: {note.outcome}, {note.words}")
         if note.outcome is Outcome.HEALED and alert.firing:
             by = f"healed, {note.words}"
             closed = replace(told, state=AlertState.RESOLVED, resolved_at=now, resolved_by=by, snooze=None)
@@ -67,7 +67,8 @@ def _heal(alert: Alert, mark: Mark, now: datetime) -> Decision:
             return Decision(Reason.HEAL_FAILED, "a failed heal is always reported", told, line=line)
         return Decision(Reason.MARKED, "the desk closed a heal", told, line=line)
     moved = alert.heal is None or alert.heal.heal_id != note.heal_id
-    first = Line(now, note.by, f"{note.remedy}: {note.words or note.state}") if moved else None
+    asked = f"started {note.remedy} by itself" if note.by == "automatic" else f"asked for {note.remedy}"
+    first = Line(now, note.by, asked) if moved else None
     return Decision(Reason.MARKED, "the desk moved a heal", told, line=first)
 
 

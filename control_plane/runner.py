@@ -26,6 +26,7 @@ Within = Callable[[Callable[[], tuple[SubjectResult, ...]], timedelta], tuple[Su
 """Runs a look in a lane of its own and gives it up after its time limit, with Denied."""
 
 ROWS_A_PARCEL = 500
+_WORST = (State.ERROR, State.FAIL, State.PASS, State.SKIPPED)
 
 
 @dataclass(frozen=True)
@@ -129,7 +130,8 @@ class Runner:
         """Run, last result and metrics: enough to replay. A store that is down is the caller's trouble."""
         at = to_text(report.finished_at)
         value = {"check": report.check, "at": at, "state": report.state.value, "cause": report.cause}
-        reasons = [f"{one.subject}: {one.reason}" for one in report.results if one.reason][:5]
+        worst = sorted(report.results, key=lambda one: _WORST.index(one.state))
+        reasons = [f"{one.subject}: {one.reason}" for one in worst if one.reason][:5]
         counts = {state.value: sum(one.state is state for one in report.results) for state in State}
         latest = {
             **value,

@@ -12,5 +12,5 @@ OURS = ("check", "clock", "policy", "automatic")
 
 
 def draw_line(say: Say, zone: str = "UTC") -> Message:
-    who = "" if say.who in OURS else f"{person(say.who)}: "
+    who = "" if say.who in OURS else f"{person(say.who)} "
     return Message(f"{who}{moments(clean(say.text, 1500), zone)}" + (" (repeated)" if say.trying else ""))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from bot.words import Answer, Words, parse
 from schemas.errors import UsageError
-from schemas.nearest import suggest
+from schemas.nearest import nearest, suggest
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -33,7 +33,9 @@ def names() -> tuple[str, ...]:
 def word(name: str) -> Word:
     """The word of this name. Raises UsageError with the nearest one."""
     if name not in names():
-        raise UsageError(f"there is no word {name!r}; {suggest(name, names(), most=20)}")
+        near = nearest(name, names())
+        usage = f" usage: {word(near).USAGE}" if near else ""
+        raise UsageError(f"there is no word {name!r}; {suggest(name, names(), most=20)}{usage}")
     return cast(Word, import_module(f"{__name__}.{name}"))
 
 

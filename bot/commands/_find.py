@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,9 @@ from schemas.codec import load
 from schemas.durations import parse_duration, say_duration
 from schemas.errors import UsageError
 from schemas.nearest import suggest
+from schemas.times import from_text
+
+_MOMENT = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 
 def find_alert(house: House, text: str, *, open_only: bool = True) -> Alert:
@@ -46,6 +50,21 @@ def clock(house: House, moment: datetime, now: datetime) -> str:
     zone = ZoneInfo(house.pipeline.zone)
     local, today = moment.astimezone(zone), now.astimezone(zone).date()
     return f"{local:%H:%M}" if local.date() == today else f"{local:%Y-%m-%d %H:%M}"
+
+
+def zone_word(house: House, now: datetime) -> str:
+    """What the pipeline's zone is called now, ``EST``: a table says whose clock it shows."""
+    return now.astimezone(ZoneInfo(house.pipeline.zone)).tzname() or house.pipeline.zone
+
+
+def said(house: House, words: str, now: datetime) -> str:
+    """Words in which each moment as documents spell it stands by the pipeline's clock."""
+    return _MOMENT.sub(lambda found: clock(house, from_text(found[0]), now), words)
+
+
+def name_of(house: House, who: str) -> str:
+    """A person's name as the configuration has it, else who they say they are."""
+    return house.pipeline.people.get(who, who)
 
 
 def since(text: str, now: datetime) -> datetime:

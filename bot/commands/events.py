@@ -11,7 +11,7 @@ from schemas.nearest import suggest
 from schemas.ports import Where
 from schemas.trail import TrailKind, TrailRecord
 
-from ._find import clock, since
+from ._find import clock, name_of, since, zone_word
 
 USAGE = "events [24h] [--kind heal|press|mark|refusal|switch] [--limit 20]"
 
@@ -22,8 +22,11 @@ def answer(house: House, words: Words) -> Answer:
     start = since(words.args.pop(0) if words.args else "24h", words.now)
     records = house.audit.events(start, words.now + timedelta(seconds=1), kind, limit)
     waiting = house.back.store.find("presses", Where("state", "==", "noted"), limit=100)
-    rows = [("at", "kind", "who", "what", "id")]
-    rows += [(clock(house, one.at, words.now), one.kind.value, one.actor, one.words, _ids(one)) for one in records]
+    rows = [(f"at ({zone_word(house, words.now)})", "kind", "who", "what", "id")]
+    rows += [
+        (clock(house, one.at, words.now), one.kind.value, name_of(house, one.actor), one.words, _ids(one))
+        for one in records
+    ]
     asked = [doc.value["press"] for doc in waiting]
     lines = tuple(f"a press of {one['person']} ({one['kind']} {one['name']}) waits to be done" for one in asked)
     data: dict[str, Any] = {"events": [dump(one) for one in records], "waiting": [doc.key for doc in waiting]}

@@ -5,7 +5,7 @@ from bot.words import Answer, Section, Words
 from schemas.alerts import Silence
 from schemas.codec import dump, load
 
-from ._find import clock
+from ._find import clock, name_of, zone_word
 
 USAGE = "snoozes"
 
@@ -15,13 +15,13 @@ def answer(house: House, words: Words) -> Answer:
     docs = house.back.store.find("silences", order_by="created_at", descending=True, limit=1000)
     silences = [load(Silence, doc.value) for doc in docs]
     held = [one for one in silences if one.ended_at is None]
-    rows = [("check", "subject", "until", "by", "why")]
+    rows = [("check", "subject", f"until ({zone_word(house, words.now)})", "by", "why")]
     rows += [
         (
             one.check,
             one.subject,
             clock(house, one.until, words.now) if one.until else "resolved",
-            one.by,
+            name_of(house, one.by),
             one.why or "-",
         )
         for one in held

@@ -10,7 +10,7 @@ from schemas.codec import dump
 from schemas.ports import Where
 from schemas.times import from_text
 
-from ._find import ago, clock
+from ._find import ago, clock, zone_word
 
 USAGE = "status"
 
@@ -92,12 +92,13 @@ def _title(alerts: list[Alert], blind: list[dict[str, Any]]) -> str:
 def _sections(
     house: House, alerts: list[Alert], checks: list[dict[str, Any]], lines: list[str], now: datetime
 ) -> tuple[Section, ...]:
-    rows = [("severity", "check", "subject", "since", "what")]
+    zone = zone_word(house, now)
+    rows = [("severity", "check", "subject", f"since ({zone})", "what")]
     rows += [
         (one.severity.value, one.check, one.subject, clock(house, one.opened_at, now), one.finding.summary)
         for one in sorted(alerts, key=lambda one: (-one.severity.rank, one.opened_at))
     ]
-    seen = [("check", "state", "last run", "next", "reason")]
+    seen = [("check", "state", f"last run ({zone})", "next", "reason")]
     seen += [
         (
             one["check"],

@@ -6,7 +6,7 @@ from schemas.codec import dump
 from schemas.errors import UsageError
 from schemas.times import from_text
 
-from ._find import ago, clock, find_alert
+from ._find import ago, clock, find_alert, name_of, said, zone_word
 
 USAGE = "why ALERT|CHECK"
 
@@ -25,14 +25,16 @@ def answer(house: House, words: Words) -> Answer:
     spoke = alert.last_reason.speaks
     lines = [
         f"{alert.check}/{alert.subject} is {alert.state.value}: {alert.finding.summary}",
-        f"last decision: {'spoke' if spoke else 'kept silent'}, reason {alert.last_reason.value} - {alert.last_rule}",
+        f"last decision: {'spoke' if spoke else 'kept silent'}, {alert.last_reason.value}: {alert.last_rule}",
         f"decided {ago(house, alert.last_decided_at, now)}; last spoke {ago(house, alert.said_at, now)}"
         + (f" ({alert.said_reason.value})" if alert.said_reason else ""),
         f"would speak next {clock(house, alert.next_at, now)} if nothing changes"
         if alert.next_at
         else "would speak next when something changes",
     ]
-    history = tuple(f"{clock(house, one.at, now)} {one.who}: {one.words}" for one in alert.history)
+    history = tuple(
+        f"{clock(house, one.at, now)} {name_of(house, one.who)}: {said(house, one.words, now)}" for one in alert.history
+    )
     data = {
         "alert": alert.id,
         "check": alert.check,
@@ -44,7 +46,7 @@ def answer(house: House, words: Words) -> Answer:
         "next_at": dump(alert.next_at),
         "history": dump(alert.history),
     }
-    sections = (Section("", tuple(lines)), Section("History", history))
+    sections = (Section("", tuple(lines)), Section(f"History ({zone_word(house, now)})", history))
     return Answer(f"Why: {alert.check}/{alert.subject}", data, sections, alert_id=alert.id)
 
 
