@@ -4,7 +4,7 @@ own record are one commit per alert, on the versions that were seen. The loser l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -18,6 +18,8 @@ from schemas.records import AlertDecision
 from schemas.times import to_text
 
 REDRAWS = 8
+TOGETHER = 250  # decisions of one commit: a press waits for no longer than that
+ASKED, CARDS = 30, 10_000  # alerts of one question (Firestore takes 30), cards that they may have over all episodes
 
 
 @dataclass(frozen=True)
@@ -87,43 +89,55 @@ class Ledger:
 
     def commit(self, entries: Sequence[Entry], now: datetime) -> list[bool]:
         """Each entry atomic, all durable together. False: somebody else was quicker; look and decide again."""
-        batches = [(index, self._batch(entry, now)) for index, entry in enumerate(entries)]
-        answers = [True] * len(entries)
-        wanted = [(index, batch) for index, batch in batches if batch]
-        for (index, _), answer in zip(wanted, self._store.commit(*(batch for _, batch in wanted)), strict=True):
-            answers[index] = isinstance(answer, Done)
+        answers: list[bool] = []
+        for start in range(0, len(entries), TOGETHER):
+            answers += self._commit(entries[start : start + TOGETHER], now)
         return answers
 
-    def _batch(self, entry: Entry, now: datetime) -> Batch:
+    def _commit(self, entries: Sequence[Entry], now: datetime) -> list[bool]:
+        cards = self._cards(entries)
+        batches = [self._batch(entry, cards, now) for entry in entries]
+        answers = iter(self._store.commit(*(batch for batch in batches if batch)))
+        return [isinstance(next(answers), Done) if batch else True for batch in batches]
+
+    def _cards(self, entries: Sequence[Entry]) -> Mapping[str, Doc]:
+        """The cards that the decisions change, by key; asked for together, as a storm has thousands."""
+        ids = sorted({alert.id for one in entries if (alert := one.decision.alert) is not None and one.decision.redraw})
+        asked = [ids[start : start + ASKED] for start in range(0, len(ids), ASKED)]
+        docs = [doc for part in asked for doc in self._store.find("cards", Where("alert_id", "in", part), limit=CARDS)]
+        return {doc.key: doc for doc in docs}
+
+    def _batch(self, entry: Entry, cards: Mapping[str, Doc], now: datetime) -> Batch:
         held, decision, alert = entry.held, entry.decision, entry.decision.alert
         if alert is None:
             return entry.also
         writes: list[Write] = [_write("alerts", alert.id, dump(alert), held.doc)]
-        writes += self._card(alert, decision, now)
+        writes += _card(alert, decision, cards.get(alert.card), now)
         writes += _silences(held.alert, decision, now)
         writes += [self._creation(request, now) for request in decision.requests]
         writes.append(_record(entry, alert, now))
         writes.append(Count("decisions", decision.reason.value, now))
         return (*writes, *entry.also)
 
-    def _card(self, alert: Alert, decision: Decision, now: datetime) -> list[Write]:
-        """Raises the wanted version; the first card stands from the moment the bot first spoke."""
-        if not decision.redraw or alert.said_at is None:
-            return []
-        card, doc = self.card(alert.card)
-        if card is None:
-            fresh = Card(alert.id, alert.channel, wanted_at=now)
-            return [_write("cards", alert.card, dump(fresh), None)]
-        says = card.says
-        if decision.line is not None:
-            number = card.said + len(card.says) + 1
-            line = decision.line
-            says = (
-                *says,
-                Say(number, line.who, line.words, decision.reason.speaks and decision.reason.value != "resolved"),
-            )
-        raised = replace(card, wanted=card.wanted + 1, says=says, dirty=1, wanted_at=now, next_at=None)
-        return [_write("cards", alert.card, dump(raised), doc)]
+
+def _card(alert: Alert, decision: Decision, doc: Doc | None, now: datetime) -> list[Write]:
+    """Raises the wanted version; the first card stands from the moment the bot first spoke."""
+    if not decision.redraw or alert.said_at is None:
+        return []
+    if doc is None:
+        fresh = Card(alert.id, alert.channel, wanted_at=now)
+        return [_write("cards", alert.card, dump(fresh), None)]
+    card = load(Card, doc.value)
+    says = card.says
+    if decision.line is not None:
+        number = card.said + len(card.says) + 1
+        line = decision.line
+        says = (
+            *says,
+            Say(number, line.who, line.words, decision.reason.speaks and decision.reason.value != "resolved"),
+        )
+    raised = replace(card, wanted=card.wanted + 1, says=says, dirty=1, wanted_at=now, next_at=None)
+    return [_write("cards", alert.card, dump(raised), doc)]
 
 
 def _write(collection: str, key: str, value: Any, doc: Doc | None) -> Create | Replace:

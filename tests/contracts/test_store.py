@@ -143,6 +143,21 @@ def test_one_lost_batch_of_many_leaves_the_others(store: Store) -> None:
             assert answer.versions[("presses", f"p{i}")] == got(store, "presses", f"p{i}").version
 
 
+def test_one_torn_batch_of_many_leaves_the_others(store: Store) -> None:
+    """Its first writes went well and a later one lost: they are undone, and what stood around them is not."""
+    write(store, Create("trail", "t2", {}))
+    batches: list[Batch] = [
+        (Put("notes", f"n{i}", {"n": i}), Create("trail", f"t{i}", {}), Count("decisions", "x", NOON)) for i in range(5)
+    ]
+    answers = store.commit(*batches)
+    assert [type(answer) for answer in answers] == [Done, Done, Lost, Done, Done]
+    assert keys(store.find("notes")) == ["n0", "n1", "n3", "n4"]
+    assert store.tally("decisions", NOON, NOON + timedelta(seconds=1)) == {"x": 4}
+    for i, answer in enumerate(answers):
+        if isinstance(answer, Done):
+            assert answer.versions[("notes", f"n{i}")] == got(store, "notes", f"n{i}").version
+
+
 def test_batches_take_effect_in_their_order(store: Store) -> None:
     first, second = Create("presses", "same", {"by": 1}), Create("presses", "same", {"by": 2})
     one, two = store.commit((first,), (second,))

@@ -45,6 +45,8 @@ _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=F
 
 def _has_utf8(text: str) -> bool:
     """False for half a surrogate pair, which JSON can carry, escaped, and UTF-8 cannot."""
+    if text.isascii():
+        return True
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,6 +18,7 @@ from schemas.ports import Batch, Clock, Count, Create, Delete, Doc, Done, Lost, 
 from schemas.tables import COLLECTIONS, SERIES
 
 from . import tallies
+from .convoy import Convoy
 from .documents import check_key, check_limit, check_text, checksum, decode, encode, known
 from .opening import Shape
 from .sheets import SHEETS, Sheet, column
@@ -68,6 +70,7 @@ class SqliteStore:
     ) -> None:
         self._clock = clock
         self._file = SqliteFile(path, SHAPE, durable=durable, patience=patience)
+        self._convoy = Convoy(self._carry, patience.total_seconds())
 
     def get(self, collection: str, key: str) -> Doc | None:
         sheet = _sheet(collection)
@@ -99,21 +102,19 @@ class SqliteStore:
             return tallies.total(connection, series, first, last)
 
     def commit(self, *batches: Batch) -> tuple[Done | Lost, ...]:
-        """All batches in one transaction and one sync, as if one after the other. Malformed batches are refused
-        before any is written."""
+        """All batches in one transaction and one sync, as if one after the other; those of other threads that wait
+        meanwhile go with them. Malformed batches are refused before any is written."""
         plans = [_plan(batch) for batch in batches]
-        if not plans:
-            return ()
+        return self._convoy.join(plans) if plans else ()
+
+    def _carry(self, plans: Sequence[_Plan]) -> tuple[Done | Lost, ...]:
         with self._file.write() as connection:
             version = first = self._file.next_version(connection)
             now = tallies.micros(self._clock.now())
-            answers: list[Done | Lost] = []
-            for plan in plans:
-                answer, version = _apply(connection, plan, version, now)
-                answers.append(answer)
+            answers, version = _apply_all(connection, plans, version, now)
             if version != first:
                 connection.execute("UPDATE house SET version = ?", (version,))
-        return tuple(answers)
+        return answers
 
     def close(self) -> None:
         self._file.close()
@@ -123,26 +124,58 @@ class SqliteStore:
         return [decode(row, now, place, self._file.part) for row in rows]
 
 
-def _apply(connection: sqlite3.Connection, plan: _Plan, version: int, now: int) -> tuple[Done | Lost, int]:
-    """Runs one batch inside the transaction; the answer and the last version given out."""
-    alone = len(plan.steps) == 1 and not plan.counts
-    if not alone:
+def _apply_all(
+    connection: sqlite3.Connection, plans: Sequence[_Plan], version: int, now: int
+) -> tuple[tuple[Done | Lost, ...], int]:
+    """Runs the batches inside the transaction; their answers and the last version given out.
+
+    A savepoint for each batch costs as much as its writes, so all run without first; only when one is torn (a later
+    write of it lost) all is undone and done again with savepoints.
+    """
+    tearable = any(len(plan.steps) > 1 for plan in plans)
+    if tearable:
+        connection.execute("SAVEPOINT batches")
+    careful, answers, last = False, list[Done | Lost](), version
+    while len(answers) < len(plans):
+        answer, last = _apply(connection, plans[len(answers)], last, now, careful=careful)
+        if answer is None:
+            connection.execute("ROLLBACK TO batches")
+            careful, last = True, version
+            answers.clear()
+        else:
+            answers.append(answer)
+    if tearable:
+        connection.execute("RELEASE batches")
+    counts: Counter[tuple[str, str, int]] = Counter()
+    for plan, answer in zip(plans, answers, strict=True):
+        if isinstance(answer, Done):
+            for series, label, at, by in plan.counts:
+                counts[series, label, at] += by
+    if counts:
+        tallies.add(connection, ((*key, by) for key, by in counts.items()))
+    return tuple(answers), last
+
+
+def _apply(
+    connection: sqlite3.Connection, plan: _Plan, version: int, now: int, *, careful: bool
+) -> tuple[Done | Lost | None, int]:
+    """The answer and the last version given out. None: the batch is torn, and only a savepoint (``careful``) undoes
+    it."""
+    if careful:
         connection.execute("SAVEPOINT batch")
     versions: dict[tuple[str, str], int] = {}
-    for step in plan.steps:
+    for place, step in enumerate(plan.steps):
         version += 1
         values = (version, now, *step.values) if step.stamped else step.values
         if not connection.execute(step.sql, values).rowcount:
             assert not isinstance(step.write, Put)
-            if not alone:
+            if careful:
                 connection.execute("ROLLBACK TO batch")
                 connection.execute("RELEASE batch")
-            return Lost(step.write), version
+            return (Lost(step.write) if careful or not place else None), version
         if step.stamped:
             versions[(step.write.collection, step.write.key)] = version
-    if plan.counts:
-        tallies.add(connection, plan.counts)
-    if not alone:
+    if careful:
         connection.execute("RELEASE batch")
     return Done(versions), version
 
