@@ -152,7 +152,7 @@ class Announcer:
         """A check that errs three times in a row is trouble of the bot's own, told where such things are told."""
         spec = self.spec(report.check)
         broken = [one for one in report.results if one.state is State.ERROR]
-        alerts = {alert.subject: alert for alert in self._ledger.firing(report.check)}
+        alerts = {alert.subject: alert for alert in self._ledger.firing(report.check)} if broken else {}
         rows = max((alerts[one.subject].errors_in_row for one in broken if one.subject in alerts), default=0)
         if broken and rows < spec.errors_escalate:
             return
