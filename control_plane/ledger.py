@@ -18,7 +18,7 @@ from schemas.records import AlertDecision
 from schemas.times import to_text
 
 REDRAWS = 8
-TOGETHER = 250  # decisions of one commit: a press waits for no longer than that
+TOGETHER = 1000  # decisions of one commit: a press waits for no longer than that
 ASKED, CARDS = 30, 10_000  # alerts of one question (Firestore takes 30), cards that they may have over all episodes
 
 

@@ -202,8 +202,8 @@ def _finish(scene: Scene, decision: Decision, now: datetime) -> Decision:
         last_rule=rule,
         last_decided_at=now,
         history=(alert.history + ((line,) if line else ()))[-HISTORY:],
+        next_at=_next_at(scene, alert),
     )
-    alert = replace(alert, next_at=_next_at(scene, alert))
     return replace(decision, alert=alert, reason=reason, rule=rule, next_at=alert.next_at, requests=requests)
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 
+@lru_cache(maxsize=1024)
 def to_text(moment: datetime) -> str:
     """``2026-11-23T21:45:00.000000Z``: fixed width, so that text order is time order."""
     utc = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
