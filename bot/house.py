@@ -37,8 +37,6 @@ from .announce import Announcer
 from .asking import wish
 from .within import within
 
-EVERYONE = "everyone"
-
 
 @dataclass(frozen=True)
 class Backends:
@@ -81,10 +79,10 @@ class House:
         return tuple(sorted({healer.healing_type for healer in self.desk.bench.healers.values()}))
 
     def audience(self, what: str) -> str:
-        """The group that may do it: a healer's own audience, else the pipeline's; everyone where none is named."""
+        """The group that may do it: a healer's own audience, else the pipeline's; nobody's where none is named."""
         if what in self.pipeline.healers:
             return self.pipeline.healers[what].audience
-        return self.pipeline.audiences.get(what, EVERYONE)
+        return self.pipeline.audiences.get(what, "")
 
     def check_again(self, check: str, subject: str, now: datetime, *, cause: str) -> Report:
         """One check for one subject, now; its report goes its ordinary way."""

@@ -56,7 +56,7 @@ def allowed(house: House, press: Press, what: str) -> None:
     """Raises Refused unless the presser is in the audience of ``what`` (mark, rerun, switch, or a healer's name)."""
     group = house.audience(what)
     if not house.access.may(press.person, group):
-        raise Refused(f"Only {group} may do this ({what}); nothing was changed. Ask somebody of {group} to press it.")
+        raise Refused(f"Only {group or 'nobody'} may do this ({what}); nothing was changed.")
 
 
 def mark(

@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.house import House
+from bot.press import Refused
+from bot.words import Words
 from schemas.alerts import Alert, AlertState
 from schemas.codec import load
 from schemas.durations import parse_duration, say_duration
@@ -34,6 +36,13 @@ def find_alert(house: House, text: str, *, open_only: bool = True) -> Alert:
         several = ", ".join(f"{one.check}/{one.subject}" for one in firing[:5])
         raise UsageError(f"{text!r} means several alerts: {several}")
     return firing[0]
+
+
+def allowed(house: House, words: Words, what: str, doing: str) -> None:
+    """Refuses a person of Slack who is not in the audience of ``what``; the shell is the operator's own."""
+    group = house.audience(what)
+    if words.source == "word" and not house.access.may(words.person, group):
+        raise Refused(f"Only {group or 'nobody'} may {doing}; nothing was changed.")
 
 
 def ago(house: House, moment: datetime | None, now: datetime) -> str:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from bot.asking import ask
 from bot.house import House
-from bot.press import Refused
 from bot.words import Answer, Section, Words
 from schemas.alerts import Alert
 from schemas.codec import dump
@@ -10,7 +9,7 @@ from schemas.errors import UsageError
 from schemas.nearest import suggest
 from schemas.reports import Remedy
 
-from ._find import find_alert
+from ._find import allowed, find_alert
 
 USAGE = "heal ALERT [--remedy HEALER] [--dry-run]"
 
@@ -21,8 +20,7 @@ def answer(house: House, words: Words) -> Answer:
     alert = find_alert(house, words.next("an alert"))
     words.end()
     remedy = _remedy(alert, name)
-    if words.source == "word" and not house.access.may(words.person, house.audience(remedy.healer)):
-        raise Refused(f"Only {house.audience(remedy.healer)} may ask for {remedy.healer}; nothing was changed.")
+    allowed(house, words, remedy.healer, f"ask for {remedy.healer}")
     plan = house.plan(alert, remedy, words.person, words.now)
     steps = (*plan.steps, f"verified by: {plan.verified_by}", f"risk: {plan.risk.value}")
     hindrance = plan.refusal or plan.needless

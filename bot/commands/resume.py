@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from bot.commands.pause import may_switch
 from bot.house import House
 from bot.words import Answer, Words
 from schemas.errors import UsageError
+
+from ._find import allowed
 
 USAGE = "resume healing"
 
@@ -14,7 +15,7 @@ def answer(house: House, words: Words) -> Answer:
     if what != "healing":
         raise UsageError(f"{what!r} cannot be resumed; usage: {USAGE}")
     words.end()
-    may_switch(house, words)
+    allowed(house, words, "switch", "resume healing")
     house.desk.resume(words.person, words.now)
     house.ledger.redraw(words.now)
     house.nudge()

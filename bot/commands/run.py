@@ -9,6 +9,8 @@ from schemas.errors import UsageError
 from schemas.nearest import suggest
 from schemas.reports import Report, State
 
+from ._find import allowed
+
 USAGE = "run [CHECK] [--tier ENTRY|all] [--date DAY]"
 
 
@@ -17,6 +19,7 @@ def answer(house: House, words: Words) -> Answer:
     tier, only = words.option("tier"), words.option("date")
     checks = _checks(house, words.args.pop(0) if words.args else "", tier)
     words.end()
+    allowed(house, words, "rerun", "run checks")
     run_id = f"manual-{words.now:%Y%m%dT%H%M%S%f}"
     reports = [house.runner.judge(one, words.now, cause="manual", run_id=run_id, only=only) for one in checks]
     for report in reports:

@@ -5,14 +5,13 @@ from datetime import datetime
 from bot.announce import mark_id
 from bot.cards.views import tomorrow_morning
 from bot.house import House
-from bot.press import Refused
 from bot.words import Answer, Section, Words
 from schemas.alerts import Mark, MarkKind
 from schemas.codec import dump
 from schemas.durations import parse_duration
 from schemas.errors import UsageError
 
-from ._find import clock, find_alert
+from ._find import allowed, clock, find_alert
 
 USAGE = "snooze ALERT 1h|4h|tomorrow|resolved [WHY …]"
 
@@ -24,8 +23,7 @@ def answer(house: House, words: Words) -> Answer:
     why = " ".join(words.args)
     words.args.clear()
     words.end()
-    if words.source == "word" and not house.access.may(words.person, house.audience("mark")):
-        raise Refused(f"Only {house.audience('mark')} may snooze alerts; nothing was changed.")
+    allowed(house, words, "mark", "snooze alerts")
     key = mark_id(MarkKind.SNOOZE, alert.id, words.person, words.now)
     house.announcer.mark(Mark(MarkKind.SNOOZE, alert.id, words.person, words.now, key, until=until, why=why), words.now)
     said = f"until {clock(house, until, words.now)}" if until else "until it is resolved"

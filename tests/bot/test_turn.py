@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from bot import commands
 from bot.announce import PATTERNS
 from bot.cards.alert import draw_alert
 from bot.cards.lines import draw_line
 from bot.config import load_pipeline
 from bot.house import House, build, open_backends
-from bot.press import Does, Reply, Routes
+from bot.press import Does, Refused, Reply, Routes
 from bot.presses import PressDesk
 from bot.turn import Turn
+from bot.words import Answer
 from control_plane.backends.clock import FixedClock
 from control_plane.delivery import Delivery, Draw, Pace
 from schemas.alerts import Alert, Mark, MarkKind, Reason
 from schemas.codec import dump
+from schemas.errors import UsageError
 from schemas.heals import Outcome
 from schemas.ports import Message, Posted
 from schemas.records import HealingEvent
@@ -181,3 +184,34 @@ def test_the_same_report_again_sends_one_edit_and_no_message(world: World) -> No
         world.find("2026-11-22")
     world.wheel()
     assert (len(world.slack.posts), world.slack.lines, world.slack.edits) == (1, [], 1)
+
+
+def say(world: World, line: str, person: str = "U0ONCALL", source: str = "word") -> Answer:
+    return commands.say(world.house, line.split(), person=person, source=source, now=world.clock.now())[0]
+
+
+def test_a_person_closes_an_alert_with_a_reason_and_the_check_reopens_it(world: World) -> None:
+    world.find("2026-11-22")
+    with pytest.raises(UsageError, match="the reason is missing"):
+        say(world, "resolve phase2_raw")
+    with pytest.raises(Refused, match="Only oncall may resolve"):
+        say(world, "resolve phase2_raw the league says so", "U0OUTSIDE")
+    say(world, "resolve phase2_raw the league says so")
+    world.wheel()
+    assert world.house.ledger.firing() == []
+    world.find("2026-11-22")
+    assert world.alert("phase2_raw").last_reason is Reason.REOPENED
+
+
+@pytest.mark.parametrize("line", ["run phase2_raw", "pause healing", "resume healing", "snooze phase2_raw 1h"])
+def test_an_outsider_changes_nothing_by_words(world: World, line: str) -> None:
+    world.find("2026-11-22")
+    with pytest.raises(Refused, match="nothing was changed"):
+        say(world, line, "U0OUTSIDE")
+
+
+def test_what_no_audience_is_declared_for_nobody_may_do(world: World) -> None:
+    world.find("2026-11-22")
+    house = replace(world.house, pipeline=replace(world.house.pipeline, audiences={}))
+    with pytest.raises(Refused, match="Only nobody may"):
+        commands.say(house, ["pause", "healing"], person="U0ONCALL", source="word", now=world.clock.now())
