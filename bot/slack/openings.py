@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from concurrent.futures import Future
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ class Openings:
 
     def __init__(self) -> None:
         self._open: dict[str, Future[str]] = {}
+        self._never = threading.Event()
 
     def expect(self, press: str) -> bool:
         """Before the press is noted: a lane may pick it up at once. False when it is expected already (a replay)."""
@@ -29,6 +31,11 @@ class Openings:
 
     def forget(self, press: str) -> None:
         self._open.pop(press, None)
+
+    def pause(self, view_id: str | None) -> None:
+        """Between two looks for a view that another process may be opening; none for one that is known."""
+        if view_id is None:
+            self._never.wait((OPEN_WITHIN / 10).total_seconds())
 
     def wait(self, press: str) -> str | None:
         """The view's id, "" when it did not open, None when this process knows nothing of it."""

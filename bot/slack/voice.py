@@ -13,6 +13,7 @@ from .messenger import SlackMessenger
 from .openings import Openings
 
 LONGEST = 3_000
+TRIES = 10  # while another bot, which took the press at its door, may be opening the light view
 TOO_LATE = "The window could not be opened in time; please press again."
 
 
@@ -63,11 +64,15 @@ class Voice:
         view_id = self._openings.wait(press.id)
         if view_id == "":
             return False
-        try:
-            self._messenger.update_view({**view, "external_id": press.id}, view_id=view_id or "", external_id=press.id)
-        except Missing:
-            return False
-        return True
+        for _ in range(1 if view_id else TRIES):
+            try:
+                self._messenger.update_view(
+                    {**view, "external_id": press.id}, view_id=view_id or "", external_id=press.id
+                )
+                return True
+            except Missing:
+                self._openings.pause(view_id)
+        return False
 
     def _say(self, press: Press, reply: Reply) -> None:
         text = reply.text if reply.blocks else clean(reply.text, LONGEST)

@@ -14,6 +14,9 @@ from typing import Any
 import pytest
 
 from bot.announce import Announcer
+from bot.press import Opens, Press, Reply
+from bot.slack.openings import Openings
+from bot.slack.voice import Voice
 from control_plane.backends.clock import FixedClock
 from control_plane.backends.local.store import SqliteStore
 from control_plane.delivery import LEASE, Delivery, Pace
@@ -24,7 +27,7 @@ from control_plane.schedule import TICK_LEASE, Schedule, Tick
 from schemas.alerts import alert_id
 from schemas.cards import Card
 from schemas.codec import load
-from schemas.errors import Unavailable
+from schemas.errors import Missing, Unavailable
 from schemas.pipeline import Calendar, CheckSpec, Day, EntrySpec, Pipeline
 from schemas.ports import Create, Message, Posted, Put, RateLimited
 from schemas.reports import Finding, Severity, State, SubjectResult
@@ -360,3 +363,25 @@ def test_the_pace_of_the_holder_itself_survives_a_clock_that_is_set_back(store: 
     clock.advance(timedelta(days=-1))
     world.see(State.FAIL, subject="b")
     assert alone.step(clock.now())
+
+
+# --- a press that another bot's door took ---------------------------------------------------------------------------
+
+
+def test_a_view_that_another_bot_is_still_opening_is_filled_all_the_same() -> None:
+    class Slow:
+        """A workspace in which the light view appears at the third look."""
+
+        looks = 0
+
+        def update_view(self, view: Any, *, view_id: str = "", external_id: str = "") -> None:
+            self.looks += 1
+            assert (view_id, external_id) == ("", "p1")
+            if self.looks < 3:
+                raise Missing("not_found", part="slack")
+
+    slack: Any = Slow()
+    press = Press("p1", "action", "heal", "U1", "oncall", "C1", NOON)
+    opens: Any = Opens(lambda *_: {}, lambda *_: Reply())
+    Voice(slack, Openings())(press, opens, Reply(view={"type": "modal"}))
+    assert slack.looks == 3

@@ -225,7 +225,7 @@ class Bot:
         return subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=60)
 
 
-def quick_config(folder: Path, *, lease: str = "2s", limit: str = "6s", cron: str = "*/3 * * * * *") -> Path:
+def quick_config(folder: Path, *, lease: str = "1s", limit: str = "6s", cron: str = "*/3 * * * * *") -> Path:
     """The worked example with short times: leases, time limits, and a tick every few seconds."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("checks", "examples"):
