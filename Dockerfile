@@ -9,6 +9,7 @@ COPY checks checks
 COPY control_plane control_plane
 COPY healing healing
 COPY schemas schemas
+COPY examples examples
 RUN /opt/resilience/bin/python -m compileall -q /opt/resilience/lib bot checks control_plane healing schemas
 
 FROM python:3.11-slim
@@ -16,8 +17,8 @@ RUN useradd --create-home --uid 10001 resilience && mkdir /data && chown resilie
 COPY --from=build /opt/resilience /opt/resilience
 COPY --from=build /build /app
 COPY app_manifest.yaml resilience.yaml /app/
-COPY checks/sql /app/checks/sql
 WORKDIR /app
+RUN printf '#!/bin/sh\ncd /app && exec python -m bot "$@"\n' > /usr/local/bin/resilience && chmod 755 /usr/local/bin/resilience
 USER resilience
 ENV PATH=/opt/resilience/bin:$PATH PYTHONDONTWRITEBYTECODE=1 RESILIENCE_HOME=/data HOST=0.0.0.0 PORT=8080
 EXPOSE 8080

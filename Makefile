@@ -7,7 +7,7 @@ SEEDS ?= 200
 BIN = .venv/bin
 export PYTHONHASHSEED = 0
 
-.PHONY: install demo test lint bench crash schemas clean
+.PHONY: install demo test lint bench crash schemas pictures clean
 
 install: .venv/.installed
 
@@ -22,7 +22,7 @@ demo: install
 	@RESILIENCE_CONFIG=$(CONFIG) PORT=$(PORT) $(BIN)/resilience demo $(if $(RESET),--reset)
 
 test: install
-	@$(BIN)/pytest -n 2
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 lint: install
 	@$(BIN)/ruff check .
@@ -39,6 +39,9 @@ crash: install
 schemas: install
 	@$(BIN)/python -c "from pathlib import Path; from schemas.records import write_schemas; write_schemas(Path('schemas/nba_orchestration'))"
 	@$(BIN)/python -c "from pathlib import Path; from bot.config_schema import FILE, write_editor_schema; write_editor_schema(Path(FILE))"
+
+pictures: install
+	@$(BIN)/python -m docs.pictures.take
 
 clean:
 	rm -rf .venv build *.egg-info .resilience
