@@ -133,6 +133,12 @@ def signals(**change: object) -> Break:
     return lambda night, *_: (night.clear(SIGNALS, game_date=TODAY), night.signals(TODAY, **change))
 
 
+def only_a_disabled_model(night: Night, *_: object) -> None:
+    night.model("similarity_v3", enabled=False)
+    night.clear(SIGNALS, game_date=TODAY)
+    night.signals(TODAY, model="similarity_v3")
+
+
 def raw_games(count: int) -> Break:
     """The gamebook of the last three days holds ``count`` games."""
 
@@ -172,12 +178,14 @@ PAST_A_LIMIT: list[tuple[str, str, Break]] = [
     ("phase4_features", "average_matchup", features(1, matchup_quality_pct=39.9)),
     ("phase4_features", "cache_misses", features(5, cache_miss_fallback_used=True)),
     ("phase5_predictions", "players", predictions(74)),
+    ("phase5_predictions", "players", predictions(100, 74, is_active=False)),
     ("phase5_predictions", "null_points", predictions(1, 80, predicted_points=None)),
     ("phase5_predictions", "with_line", predictions(61, 19, current_points_line=None)),
     ("phase5_predictions", "average_confidence", predictions(1, 80, confidence_score="39.9")),
     ("phase5_prediction_gap", "active_predictions", predictions(80, is_active=False)),
     ("phase5_model_coverage", "dark_models", model),
     ("phase6_publishing", "enabled_rows", signals(system_id="similarity_v3")),
+    ("phase6_publishing", "enabled_rows", only_a_disabled_model),
     ("phase6_publishing", "null_signal", signals(daily_signal=None)),
     ("phase6_publishing", "null_pct_over", signals(pct_over=None)),
     ("grading_freshness", "ungraded_days", ungraded),
@@ -273,6 +281,22 @@ def test_predictions_of_a_postponed_game_or_an_exhibition_fill_no_gap(night: Nig
     night.games(TODAY, 2, status=1)
     night.predictions(TODAY, [*postponed, *exhibition])
     assert one(night, "phase5_prediction_gap").state is State.FAIL
+
+
+@pytest.mark.parametrize(
+    "check",
+    ["phase1_scrapers", "phase4_features", "phase5_predictions", "phase5_model_coverage", "grading_freshness"],
+)
+def test_rows_of_exhibitions_never_count(night: Night, check: str) -> None:
+    night.model()
+    night.games(D, 2)
+    night.games(TODAY, 2, status=1)
+    for day in (D, TODAY):
+        exhibition = night.games(day, 2, prefix="003")
+        night.raw(day, exhibition)
+        night.predicted(day, exhibition)
+        night.graded(day, exhibition)
+    assert one(night, check).state is State.FAIL
 
 
 def test_a_summary_of_nobody_with_final_games_in_the_window_fails(night: Night) -> None:
