@@ -132,7 +132,6 @@ class EntrySpec:
     cron: str
     checks: tuple[str, ...]
     runs: str = "service"
-    grace: timedelta = timedelta(hours=2)
 
 
 @dataclass(frozen=True)

@@ -75,9 +75,10 @@ def check_states(house: House, now: datetime) -> list[dict[str, Any]]:
             if at is not None and now - at > 2 * interval:
                 state = "STALE"
             reason = "; ".join(last["reasons"][:1]) if last else "it never ran"
+            spec = house.pipeline.checks[check]
             states.append(
-                {"check": check, "entry": entry.name, "state": state, "reason": reason,
-                 "at": dump(at), "next_at": dump(next_at)}
+                {"check": check, "entry": entry.name, "layer": spec.layer, "phase": spec.phase, "state": state,
+                 "reason": reason, "at": dump(at), "next_at": dump(next_at)}
             )  # fmt: skip
     return states
 

@@ -59,7 +59,7 @@ entries:
   cleanup:
     cron: "*/15 * * * *"
     checks: [batches]
-    grace: 1h
+    runs: service
 healers:
   rerun_job:
     audience: oncall
@@ -111,7 +111,7 @@ def test_a_right_file_becomes_values(folder: Path) -> None:
     assert rows.remedies[0].args == {"date": "{subject}", "tries": "3"}
     assert rows.skip_modes == ("break",)
     assert pipeline.entries["cleanup"].name == "cleanup"
-    assert pipeline.entries["cleanup"].grace == timedelta(hours=1)
+    assert pipeline.entries["cleanup"].runs == "service"
     assert pipeline.healers["rerun_job"].risk is Risk.CONFIRM
     assert pipeline.healers["rerun_job"].cooldown == timedelta(minutes=45)
     assert pipeline.patterns[0].window == timedelta(hours=1)
@@ -160,8 +160,8 @@ BAD = [
     ('cron: "*/30 * * * *"', 'cron: "*/30 * *"', "entries.routine.cron", "bad cron", "five fields"),
     ('cron: "*/30 * * * *"', 'cron: "61 * * * *"', "entries.routine.cron", "bad cron", "five fields"),
     ('cron: "*/30 * * * *"', 'cron: "0 0 31 2 *"', "entries.routine.cron", "bad cron", "five fields"),
-    ("    grace: 1h", "    runs: jb", "entries.cleanup.runs", "unknown place", "'job'"),
-    ("    grace: 1h", "    grace: 1h\n    grace: 2h", "entries.cleanup.grace", "stands twice, first on line 44", "one"),
+    ("    runs: service", "    runs: jb", "entries.cleanup.runs", "unknown place", "'job'"),
+    ("    runs: service", "    runs: service\n    runs: job", "entries.cleanup.runs", "stands twice", "one"),
     ("  batches:\n", "  rows:\n", "checks.rows", "stands twice", "keep one"),
     ("  oncall: [U1, U2]", "  oncall: [U1, '@onkall']", "groups.oncall[1]", "unknown group", "'oncall'"),
     ("{mark: oncall}", "{mark: onkall}", "audiences.mark", "unknown group", "'oncall'"),
@@ -182,7 +182,6 @@ BAD = [
     ("days: 1}", "days: 0}", "checks.rows.window.days", "at least 1", ""),
     ("    cooldown: 45m", "    attempts: 0", "healers.rerun_job.attempts", "at least 1", ""),
     ("    cooldown: 45m", "    params: {settle: soon}", "healers.rerun_job.params.settle", "not a duration", "15m"),
-    ("    grace: 1h", "    grace: 0s", "entries.cleanup.grace", "not a duration", "15m"),
     ("audiences: {mark: oncall}", "fleet: 0", "fleet", "at least 1", ""),
     ("count: 3, runs: 2", "failure_rate: 1", "patterns[0].failure_rate", "can never be exceeded", "0.2"),
     ("count: 3, runs: 2", "events: 3", "patterns[0]", "has no limit", "count"),
