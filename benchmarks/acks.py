@@ -26,6 +26,7 @@ from itertools import count
 from pathlib import Path
 from urllib.parse import urlencode
 
+from bot.slack.reading import press_id
 from control_plane.backends.clock import SystemClock
 from control_plane.backends.local.store import SqliteStore
 
@@ -34,6 +35,7 @@ ROUNDS = 11
 LOADS = ((1, 200), (16, 960), (64, 1280), (500, 2000))  # connections, presses a round
 BOUND = 1.5
 BOUND_AT = (16, 500)
+NOWHERE = "https://hooks.slack.com/actions/T0BENCH/1/abc"  # the peers send no answers
 _serial = count()
 
 
@@ -46,8 +48,8 @@ class Round:
     rate: float
 
 
-def request(trigger: str) -> bytes:
-    """One whole signed HTTP request of a button press."""
+def request(trigger: str, answers: str) -> bytes:
+    """One whole signed HTTP request of a button press, to be answered at the URL ``answers``."""
     payload = {
         "type": "block_actions",
         "user": {"id": "U0ONCALL", "username": "oncall", "name": "oncall", "team_id": "T0BENCH"},
@@ -57,7 +59,7 @@ def request(trigger: str) -> bytes:
         "trigger_id": trigger,
         "channel": {"id": "C0BENCH", "name": "canary-alerts"},
         "message": {"type": "message", "ts": "1700000000.000100", "text": "Canary failed", "blocks": []},
-        "response_url": "https://hooks.slack.com/actions/T0BENCH/1/abc",
+        "response_url": answers,
         "actions": [{"type": "button", "action_id": "bench:1", "block_id": "b1", "value": "a1", "action_ts": "1.1"}],
     }
     body = urlencode({"payload": json.dumps(payload)}).encode()
@@ -85,9 +87,10 @@ async def _connection(port: int, requests: Iterator[bytes], took: list[float]) -
     writer.close()
 
 
-async def _fire(port: int, connections: int, presses: int) -> tuple[Round, list[str]]:
+async def fire(port: int, connections: int, presses: int, answers: str = NOWHERE) -> tuple[Round, list[str]]:
+    """A round of presses, as many at a time as there are connections; its figures, and the triggers."""
     triggers = [f"{next(_serial)}.bench" for _ in range(presses)]
-    requests, took = iter([request(one) for one in triggers]), list[float]()
+    requests, took = iter([request(one, answers) for one in triggers]), list[float]()
     start = time.perf_counter()
     await asyncio.gather(*(_connection(port, requests, took) for _ in range(connections)))
     seconds, ordered = time.perf_counter() - start, sorted(took)
@@ -109,12 +112,12 @@ def _server(module: str, *args: str) -> Iterator[int]:
         process.wait(10)
 
 
-def _all_noted(path: Path, triggers: list[str]) -> int:
+def all_noted(path: Path, triggers: list[str]) -> int:
     """How many of these presses the store has; opened anew, so from the file."""
     store = SqliteStore(path, clock=SystemClock())
-    noted = {str(doc.value["press"]["trigger"]) for doc in store.find("presses", limit=10_000_000)}
+    noted = {doc.key for doc in store.find("presses", limit=10_000_000)}
     store.close()
-    return len(noted & set(triggers))
+    return len(noted & {press_id(trigger) for trigger in triggers})
 
 
 def main() -> int:
@@ -125,18 +128,18 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         path, sent = Path(folder) / "store.db", list[str]()
         with _server("bare_bolt") as bare, _server("our_rail", str(path)) as ours:
-            asyncio.run(_fire(bare, 4, 200))  # both are warm now
-            sent += asyncio.run(_fire(ours, 4, 200))[1]
+            asyncio.run(fire(bare, 4, 200))  # both are warm now
+            sent += asyncio.run(fire(ours, 4, 200))[1]
             print(" connections  bare p50        p99     /s  ours p50        p99     /s  ratio of p99 (quarters)")
             for connections, presses in LOADS:
                 theirs, mine = [], []
                 for _ in range(ROUNDS):
-                    theirs.append(asyncio.run(_fire(bare, connections, presses))[0])
-                    figures, triggers = asyncio.run(_fire(ours, connections, presses))
+                    theirs.append(asyncio.run(fire(bare, connections, presses))[0])
+                    figures, triggers = asyncio.run(fire(ours, connections, presses))
                     mine.append(figures)
                     sent += triggers
                 good &= _row(connections, theirs, mine)
-        noted = _all_noted(path, sent)
+        noted = all_noted(path, sent)
     print(f"presses acknowledged by ours: {len(sent)}; found in its store: {noted}")
     return 0 if good and noted == len(sent) else 1
 
