@@ -150,7 +150,8 @@ def vet(connection: sqlite3.Connection, path: Path, shape: Shape) -> None:
     if path.stat().st_size <= CHECKED_WHOLE:
         said = connection.execute("PRAGMA integrity_check(1)").fetchone()[0]
         if said != "ok":
-            raise ConfigError(f"the {shape.title} is damaged: {said}", file=str(path), hint=RESTORE)
+            words = " ".join(str(said).split())  # SQLite says it in several lines
+            raise ConfigError(f"the {shape.title} is damaged: {words}", file=str(path), hint=RESTORE)
     connection.execute("BEGIN IMMEDIATE")
     try:
         _grow(connection, path, shape)

@@ -6,6 +6,7 @@ loss of power, and in WAL mode only FULL syncs at each commit. Group commit pays
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 from collections import deque
@@ -114,6 +115,8 @@ class SqliteFile:
             return Denied(f"the disk of {self.path} is full; nothing was written", part=self.part)
         if code == sqlite3.SQLITE_READONLY:
             return Denied(f"{self.path} is read-only; nothing was written", part=self.part)
+        if code == sqlite3.SQLITE_CANTOPEN and not os.access(self.path.parent, os.W_OK):
+            return Denied(f"{self.path} is in a read-only folder, and it needs to write beside it", part=self.part)
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
             return Denied(
                 f"{self.path} cannot be opened; look whether it was moved or its rights changed", part=self.part
