@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from bot.announce import Announcer
+from bot.asking import ask
 from bot.config import load_pipeline
+from bot.house import build, open_backends
 from bot.within import within
 from checks import look_by_kind
 from control_plane.backends.clock import FixedClock
@@ -19,6 +21,7 @@ from control_plane.backends.local.store import SqliteStore
 from control_plane.calendar import CalendarBook
 from control_plane.ledger import Ledger
 from control_plane.runner import Runner, Runs
+from schemas.heals import Outcome
 from schemas.pipeline import Pipeline
 from schemas.ports import Where
 from schemas.reports import Metric, State, SubjectResult
@@ -353,3 +356,25 @@ def test_duplicates_are_one_alert_however_many_days_they_last(tower: Tower) -> N
     tower.night.summary(TODAY - timedelta(days=3), ids[:1])
     tower.at(f"{TODAY}T14:30")
     assert tower.alerts("phase3_duplicates") == [(subject, "resolved")]
+
+
+def test_no_heal_starts_while_its_check_is_halted(empty: Path, tmp_path: Path, pipeline: Pipeline) -> None:
+    """The alert was there before the halt; the wish comes after it."""
+    night = Night(empty, tmp_path / "warehouse.duckdb", pipeline)
+    week(night, TODAY)
+    night.model("lightgbm_v2")
+    night.halt(TODAY, active=True, clock="13:00")
+    night.warehouse.close()
+    clock = FixedClock(et(f"{TODAY}T12:00"))
+    house = build(pipeline, tmp_path, open_backends(pipeline, tmp_path, clock), "one")
+    try:
+        house.check_again("phase5_model_coverage", str(D), clock.now(), cause="manual")
+        (alert,) = house.ledger.firing("phase5_model_coverage")
+        clock.set(et(f"{TODAY}T14:00"))
+        asked = ask(house, alert, alert.finding.remedies[0], "U0ONCALL", "button", clock.now())
+        house.desk.step(asked.heal.id, clock.now())
+        heal = house.desk.get(asked.heal.id)
+    finally:
+        house.close()
+    assert heal is not None and heal.outcome is Outcome.REFUSED
+    assert heal.words == "the calendar says halt: no heal of phase5_model_coverage starts"
