@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from aiohttp import web
 
 from control_plane.delivery import Delivery, Draw, Pace
@@ -33,6 +35,8 @@ from .turn import Turn
 from .words import split
 
 GRACE = timedelta(seconds=8)  # of the ten that SIGTERM leaves
+LAST = timedelta(seconds=9.5)
+BACKLOG = 1024  # connections that may stand at the door
 Mount = Callable[[web.Application], None]
 
 
@@ -69,9 +73,9 @@ class Service:
         self._door.mount(app)
         for mount in self._mounts:
             mount(app)
-        runner = web.AppRunner(app, access_log=None)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
-        site = web.TCPSite(runner, self._place.host, self._place.port)
+        site = web.TCPSite(runner, self._place.host, self._place.port, backlog=BACKLOG)
         try:
             await site.start()
         except OSError as error:
@@ -87,8 +91,9 @@ class Service:
             lane.start()
         threading.Thread(target=started, name="started", daemon=True).start()
         await over.wait()
+        _end_in_time()
         await loop.run_in_executor(None, self._stop)
-        await asyncio.wait_for(runner.cleanup(), timeout=2)
+        await runner.cleanup()
 
     def _stop(self) -> None:
         """All lanes together have the grace; what hangs is abandoned and its lease lapses."""
@@ -151,3 +156,15 @@ class Service:
     def _health(self) -> dict[str, object]:
         busy = {lane.name: round(lane.busy().total_seconds(), 1) for lane in self.lanes if lane.alive()}
         return {"instance": self.house.identity, "lanes_busy_s": busy}
+
+
+def _end_in_time() -> None:
+    """Whatever hangs, in a lane, at the door or while closing: the process ends. What was noted is in the store."""
+
+    def cut() -> None:
+        structlog.get_logger().error("service.cut", seconds=LAST.total_seconds())
+        os._exit(1)
+
+    last = threading.Timer(LAST.total_seconds(), cut)
+    last.daemon = True
+    last.start()
