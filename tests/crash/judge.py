@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from contextlib import closing
 from dataclasses import dataclass
@@ -77,11 +78,18 @@ class Estate:
     # --- invariants -------------------------------------------------------------------------------------------
 
     def no_act_twice(self) -> None:
-        """Each heal's acts ran once under its own name; one healed attempt for one trouble."""
+        """Each execution is one act of one heal, begun once; no batch is consolidated twice, none healed twice."""
         heals = self.find("heals")
-        for job, times in self.executions().items():
-            named = [act for heal in heals for act in heal["acts"] if act.get("args", {}).get("job", job) == job]
-            assert times <= max(1, len(named)), (job, times, [heal["id"] for heal in heals])
+        acts = [act["name"] for heal in heals for act in heal["acts"]]
+        assert len(acts) == len(set(acts)), acts
+        consolidated = []
+        for folder in (self.home / "executions").glob("*/*"):
+            assert folder.name in acts, folder
+            starts = [json.loads(one.read_text("utf-8")) for one in folder.glob("start-*")]
+            assert sum(not one.get("void") for one in starts) <= 1, (folder, starts)
+            if folder.parent.name == "nba-prediction-consolidate":
+                consolidated.append(json.loads((folder / "request.json").read_text("utf-8"))["env"]["BATCH_ID"])
+        assert len(consolidated) == len(set(consolidated)), consolidated
         healed = Counter((heal["alert_id"], heal["healer"]) for heal in heals if heal["outcome"] == "healed")
         assert all(times == 1 for times in healed.values()), healed
 
