@@ -5,12 +5,14 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import signal
 import socket
 import time
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from control_plane.backends.clock import SystemClock
+from schemas.errors import ConfigError
 from schemas.heals import HealState
 
 from .commands import say
@@ -20,6 +22,8 @@ from .settings import Settings, read_settings
 
 if TYPE_CHECKING:
     from .house import House
+    from .local import Local
+    from .slack.http import Account
 
 SCHEMA_VERSION = 1
 PATIENCE = timedelta(minutes=20)
@@ -97,30 +101,43 @@ def _follow(house: House, heal_id: str) -> int:
     return 1 if heal.outcome.failure else 0
 
 
+def _account(settings: Settings, local: Local | None) -> Account:
+    """The bot's account: in the workspace of our own, else in the Slack that is configured."""
+    from .slack.http import Account
+
+    if local is not None:
+        return Account(local.bot_token, (local.signing_secret,), local.api_url)
+    assert settings.slack is not None
+    signing = tuple(one.reveal() for one in settings.slack.signing_secrets)
+    return Account(settings.slack.bot_token.reveal(), signing, settings.slack.api_url)
+
+
 def serve(*, demo: bool, reset: bool = False) -> None:
     """The service until a signal ends it; with ``demo`` over freshly generated data."""
     from .demo import prepare, tour
     from .local import Local
     from .logs import start_logs
     from .service import Place, Service
-    from .slack.http import Account
 
     settings = read_settings()
-    load_pipeline(settings.config, deep=True)
     if demo:
         prepare(settings, reset=reset)
     local = Local.open(settings) if settings.slack is None else None
-    if local is not None:
-        account = Account(local.bot_token, (local.signing_secret,), local.api_url)
-    elif settings.slack is not None:
-        signing = tuple(one.reveal() for one in settings.slack.signing_secrets)
-        account = Account(settings.slack.bot_token.reveal(), signing, settings.slack.api_url)
+    account = _account(settings, local)
     start_logs((account.token, *account.signing_secrets))
     house = open_house(settings)
     service = Service(house, account, Place(settings.host, settings.port), (local.mount,) if local else ())
     address = f"http://{settings.host}:{settings.port}/"
 
+    faults: list[ConfigError] = []
+
     def started() -> None:
+        try:
+            load_pipeline(settings.config, deep=True)  # reads the queries with sqlglot: once the port is open
+        except ConfigError as error:
+            faults.append(error)
+            signal.raise_signal(signal.SIGTERM)
+            return
         if demo:
             tour(house)
         where = "open" if local else "Slack reaches it at"
@@ -130,3 +147,5 @@ def serve(*, demo: bool, reset: bool = False) -> None:
         service.run(started)
     finally:
         house.close()
+    if faults:
+        raise faults[0]
