@@ -12,13 +12,15 @@ import structlog
 from bot.press import Opens, Press, Refused, Reply, Route, Routes
 from schemas.codec import dump, load
 from schemas.errors import ResilienceError, UsageError
-from schemas.ports import Doc, Done, Replace, Store, Where
+from schemas.ports import Delete, Doc, Done, Replace, Store, Where
 from schemas.times import to_text
 from schemas.trail import Trail, TrailKind, TrailRecord
 
 COLLECTION = "presses"
 LEASE = timedelta(seconds=60)
 TRIES = 5
+KEEP = timedelta(days=7)
+SWEPT = 200  # at a time
 STALE = "This is from another version of the bot, which does not know it any more. Nothing was done."
 Answer = Callable[[Press, Route | None, Reply], None]
 
@@ -69,6 +71,14 @@ class PressDesk:
         if isinstance(self._audit.commit((write,), (record,)), Done):
             self._send(press, route, reply)
         return True
+
+    def sweep(self, now: datetime) -> bool:
+        """Forgets presses that were done `KEEP` ago; True when there may be more. What was done stays in the trail, and
+        the guard refuses a replay long before."""
+        done, old = Where("state", "==", "done"), Where("at", "<", to_text(now - KEEP))
+        docs = self._store.find(COLLECTION, done, old, order_by="at", limit=SWEPT)
+        self._store.commit(*((Delete(COLLECTION, doc.key, doc.version),) for doc in docs))
+        return len(docs) == SWEPT
 
     def _next(self) -> Doc | None:
         noted = self._store.find(COLLECTION, Where("state", "==", "noted"), order_by="at", limit=1)

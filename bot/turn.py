@@ -69,9 +69,10 @@ class Turn:
         return self._delivery.step(self._now())
 
     def books(self) -> bool:
-        """Ships the trail and the rows of runs, metrics and decisions to the warehouse."""
+        """Ships the trail and the rows of runs, metrics and decisions to the warehouse; forgets old presses."""
+        swept = self._presses.sweep(self._now())
         shipped = self._house.exporter.step(self._now()) > 0
-        return self._house.outbox.step() or shipped
+        return self._house.outbox.step() or shipped or swept
 
     def _tell(self, now: datetime) -> bool:
         docs = self._house.back.store.find("heals", Where("untold", "==", 1), limit=50)

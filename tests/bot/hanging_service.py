@@ -26,7 +26,7 @@ ENDLESS = (
 
 
 class Hanging(SharedWarehouse):
-    """A real warehouse, but a query never ends: silent in Python, or computing inside DuckDB. Stuck: closing neither."""
+    """A real warehouse whose queries never end: silent in Python, or computing in DuckDB. Stuck: nor does `close`."""
 
     how = "silent"
 

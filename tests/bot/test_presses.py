@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.press import Does, Press, Reply, Route, Routes
-from bot.presses import LEASE, TRIES, PressDesk, noted_value
+from bot.presses import KEEP, LEASE, SWEPT, TRIES, PressDesk, noted_value
 from control_plane.backends.clock import FixedClock
 from control_plane.backends.local.store import SqliteStore
 from healing.audit import Audit
@@ -158,6 +158,29 @@ def test_an_unknown_name_is_stale(bench: Bench) -> None:
     bench.desk().step(NOW)
     assert bench.doc("p1").value["outcome"] == "stale" and "another version" in bench.said[0].text
     assert bench.trail()[0].words == "action gone: stale"
+
+
+def test_old_presses_are_forgotten_once_they_are_done(bench: Bench) -> None:
+    desk = bench.desk()
+    for key, after in (("old", 0), ("waiting", 1), ("young", 2)):
+        bench.note(key, after)
+    bench.during = lambda press: bench.note("later", 1) if press.id == "old" else None
+    desk.step(NOW)
+    assert desk.sweep(NOW + KEEP) is False and bench.store.get("presses", "old") is not None
+    assert desk.sweep(NOW + KEEP + timedelta(seconds=1)) is False
+    assert {doc.key for doc in bench.store.find("presses")} == {"waiting", "later", "young"}  # none of them is done
+    while desk.step(NOW):
+        pass
+    desk.sweep(NOW + KEEP + timedelta(seconds=2))
+    assert [doc.key for doc in bench.store.find("presses")] == ["young"]
+    assert len(bench.trail()) == 4  # what was done stays there
+
+
+def test_many_old_presses_are_swept_piece_by_piece(bench: Bench) -> None:
+    value = {"state": "done", "at": "2026-11-01T00:00:00.000000Z"}
+    bench.store.commit(*((Create("presses", f"p{n:04}", value),) for n in range(SWEPT + 1)))
+    desk = bench.desk()
+    assert [desk.sweep(NOW), desk.sweep(NOW), bench.store.find("presses")] == [True, False, []]
 
 
 def _nothing(_press: Press, _now: datetime) -> Reply:
