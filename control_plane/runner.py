@@ -7,9 +7,10 @@ reports; the runner itself says nothing.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from schemas.alerts import AlertState, alert_id
 from schemas.codec import dump
@@ -21,12 +22,22 @@ from schemas.records import CheckMetric, CheckRun
 from schemas.reports import Report, State, SubjectResult
 from schemas.times import day_of, to_text
 
+from .vetting import vetted
+
 Look = Callable[[CheckSpec, Ask, Sight], tuple[SubjectResult, ...]]
 Within = Callable[[Callable[[], tuple[SubjectResult, ...]], timedelta], tuple[SubjectResult, ...]]
 """Runs a look in a lane of its own and gives it up after its time limit, with Denied."""
 
+Abreast = Callable[[Sequence[Callable[[], Report]]], Iterator[Report]]
+"""Does independent works, perhaps some at a time, and gives their answers in order."""
+
 ROWS_A_PARCEL = 500
 _WORST = (State.ERROR, State.FAIL, State.PASS, State.SKIPPED)
+
+
+def in_turn(works: Sequence[Callable[[], Report]]) -> Iterator[Report]:
+    """One after another, each when it is asked for."""
+    return (work() for work in works)
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,7 @@ class Runs:
     sight: Sight
     day_of: Callable[[date, datetime], Day]
     within: Within
+    abreast: Abreast = in_turn
 
 
 class Runner:
@@ -47,10 +59,11 @@ class Runner:
     def run(
         self, entry: str, now: datetime, *, cause: str, run_id: str, held: Callable[[], bool] = lambda: True
     ) -> Iterator[Report]:
-        """The reports of one entry's checks, one after another as they are done. It ends early, keeping nothing more,
-        when ``held`` says that the run is no longer ours."""
-        for name in self._runs.pipeline.entries[entry].checks:
-            report = self._judged(name, now, cause=cause, run_id=run_id, only="")
+        """The reports of one entry's checks in their order; some may be looked at meanwhile. It ends early, keeping
+        nothing more, when ``held`` says that the run is no longer ours."""
+        judged = partial(self._judged, now=now, cause=cause, run_id=run_id, only="")
+        works = [partial(judged, name) for name in self._runs.pipeline.entries[entry].checks]
+        for report in self._runs.abreast(works):
             if not held():
                 return
             self._keep(report)
@@ -101,7 +114,7 @@ class Runner:
         )
         look = self._runs.looks[spec.kind]
         try:
-            results = self._runs.within(lambda: tuple(look(spec, ask, self._runs.sight)), spec.time_limit)
+            results = self._runs.within(lambda: vetted(look(spec, ask, self._runs.sight)), spec.time_limit)
         except (Exception, SystemExit) as error:
             return self._nothing_seen(spec, only, _words(error))
         return self._could_look(spec, only, results) or self._nothing_seen(spec, only, "the check looked at nothing")
