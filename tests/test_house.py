@@ -32,6 +32,7 @@ BROAD = {
     "control_plane/runner.py": "runner",
     "healing/desk.py": "desk",
     "bot/slack/rail.py": "Slack rail",
+    "bot/slack/noter.py": "Slack rail",
     "bot/presses.py": "Slack rail, behind the acknowledgement",
     "bot/lanes.py": "lane",
     "bot/__main__.py": "front door",

@@ -114,9 +114,13 @@ class Noter:
 
     def _write(self) -> None:
         while (group := self._groups.get()) is not None:
-            fates = self._commit(group)
-            if Noted.NOTED in fates:
-                self._landed()
+            fates = [Noted.UNSURE] * len(group)
+            try:
+                fates = self._commit(group)
+                if Noted.NOTED in fates:
+                    self._landed()
+            except Exception:  # the writer must outlive whatever comes, or no press is ever noted again
+                structlog.get_logger().exception("noter.broken", presses=len(group))
             assert self._loop is not None
             try:
                 self._loop.call_soon_threadsafe(self._settle, group, fates)
