@@ -6,6 +6,7 @@ import json
 import sys
 
 from schemas.errors import ConfigError, ResilienceError, UsageError
+from schemas.nearest import nearest
 
 
 def main() -> None:
@@ -33,9 +34,22 @@ def _answer(args: list[str]) -> None:
         from .start import word
 
         sys.exit(word(args))
+    if args and not args[0].startswith("-"):
+        _known(args[0])
     from .front import app
 
     app()
+
+
+def _known(name: str) -> None:
+    """Raises UsageError with the nearest word for what is neither a word nor a command."""
+    from .commands import names, word
+
+    own = ("serve", "demo", "validate")
+    if name not in (*own, *names()):
+        if near := nearest(name, own):
+            raise UsageError(f"there is no word {name!r}; did you mean {near!r}? usage: {near}")
+        word(name)
 
 
 def _fail(error: Exception, code: int, as_json: bool) -> int:

@@ -26,6 +26,8 @@ MARKER = "resilience-home"
 def prepare(settings: Settings, *, reset: bool) -> None:
     """Generates the pipeline into the data folder where there is none; ``reset`` empties the folder first."""
     demo, home = load_demo(settings.config), settings.home
+    if home.exists() and not home.is_dir():
+        raise ConfigError("is not a folder", file=str(home), hint="RESILIENCE_HOME names another")
     if reset and home.exists():
         _empty(home)
     if (home / "warehouse.duckdb").exists():

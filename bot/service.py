@@ -80,7 +80,8 @@ class Service:
             await site.start()
         except OSError as error:
             await runner.cleanup()
-            words = f"port {self._place.port} on {self._place.host} cannot be opened: {error.strerror}"
+            why = os.strerror(error.errno or 0).lower()
+            words = f"port {self._place.port} on {self._place.host} cannot be opened: {why}"
             raise ConfigError(words, key="PORT", hint="choose another with PORT=…") from None
         over = asyncio.Event()
         loop = asyncio.get_running_loop()
