@@ -19,7 +19,7 @@ from math import isclose
 from pathlib import Path
 from typing import Any, cast
 
-from bot.within import within
+from bot.within import abreast, within
 from checks import look_by_kind
 from control_plane.backends.clock import SystemClock
 from control_plane.backends.local.duck import DuckWarehouse
@@ -56,7 +56,7 @@ class Ours:
         pipeline = six.pipeline(source)
         calendar = CalendarBook(pipeline.calendar, warehouse)
         sight = Sight(warehouse, NOTHING, NOTHING, NOTHING, store)
-        runs = Runs(pipeline, {"canary_query": look_by_kind("canary_query")}, sight, calendar.day, within)
+        runs = Runs(pipeline, {"canary_query": look_by_kind("canary_query")}, sight, calendar.day, within, abreast)
         self._runner, self.runs = Runner(runs, store, SystemClock()), 0
 
     def run(self) -> list[Report]:

@@ -35,7 +35,7 @@ from schemas.times import day_of
 from .access import Access
 from .announce import Announcer
 from .asking import wish
-from .within import within
+from .within import abreast, within
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ def build(pipeline: Pipeline, home: Path, back: Backends, identity: str) -> Hous
         desk=desk,
         ledger=ledger,
         announcer=Announcer(pipeline, back.store, ledger, nudge),
-        runner=Runner(Runs(pipeline, looks, back.sight, calendar.day, within), back.store, back.clock),
+        runner=Runner(Runs(pipeline, looks, back.sight, calendar.day, within, abreast), back.store, back.clock),
         schedule=Schedule(back.store, pipeline.entries, pipeline.zone, identity, _tick_lease(pipeline)),
         outbox=Outbox(back.store, back.warehouse, pipeline.dataset),
         exporter=Exporter(back.store, back.warehouse, pipeline.dataset),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from schemas.errors import Denied
 
 T = TypeVar("T")
 MOST_ABANDONED = 16
+ABREAST = 2
 
 
 class Abandoned:
@@ -60,3 +61,32 @@ def within(work: Callable[[], T], limit: timedelta) -> T:
     if error is not None:
         raise error
     return answer  # type: ignore[return-value]
+
+
+def abreast(works: Sequence[Callable[[], T]]) -> Iterator[T]:
+    """The works' answers in their order, two under way at a time; what one raised is raised in its place. Whoever stops
+    asking lets no further work begin."""
+    answers = [queue.SimpleQueue[tuple[T | None, BaseException | None]]() for _ in works]
+    left, gate, over = iter(range(len(works))), threading.Lock(), threading.Event()
+
+    def turn() -> None:
+        while not over.is_set():
+            with gate:
+                place = next(left, None)
+            if place is None:
+                return
+            try:
+                answers[place].put((works[place](), None))
+            except BaseException as error:
+                answers[place].put((None, error))
+
+    for _ in range(min(ABREAST, len(works))):
+        threading.Thread(target=turn, name="abreast", daemon=True).start()
+    try:
+        for one in answers:
+            answer, error = one.get()
+            if error is not None:
+                raise error
+            yield answer  # type: ignore[misc]
+    finally:
+        over.set()
