@@ -76,8 +76,11 @@ class Schedule:
 
     def last_before(self, entry: str, now: datetime) -> datetime | None:
         """The newest cron moment not after now; None if there was none in the last days."""
-        moments = self._moments(self._entries[entry], now - LOOK_BACK, now)
-        return moments[-1] if moments else None
+        for span in (timedelta(hours=1), timedelta(days=1), LOOK_BACK):
+            moments = self._moments(self._entries[entry], now - span, now)
+            if moments:
+                return moments[-1]
+        return None
 
     def claim(self, tick: Tick) -> bool:
         """True when this instance runs the tick: it created it, or its owner has fallen silent in the middle."""

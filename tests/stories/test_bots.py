@@ -8,6 +8,7 @@ is ``http://127.0.0.1:8765/api/``.
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sqlite3
 import time
@@ -24,6 +25,7 @@ from .demo import COLLEAGUE, ONCALL, Demo, until
 from .test_buttons import CANARY, COVERAGE, now_says, pressed
 
 pytestmark = pytest.mark.crash
+LONG = pytest.mark.skipif("CRASH_SEEDS" not in os.environ, reason="a long story: make crash")
 
 
 @pytest.fixture
@@ -86,7 +88,7 @@ def freeze(bot: Bot, estate: Estate) -> None:
 
 
 @pytest.mark.timeout(240)
-@pytest.mark.parametrize("count", [2, 5])
+@pytest.mark.parametrize("count", [2, pytest.param(5, marks=LONG)])
 def test_each_tick_heal_and_card_once_whatever_becomes_of_a_bot(
     tmp_path: Path, town: Town, bots: list[Bot], count: int
 ) -> None:
@@ -143,6 +145,7 @@ def test_when_the_holder_of_the_warehouse_dies_another_takes_it_over(town: Town,
     assert time.monotonic() - started < 5
 
 
+@LONG
 @pytest.mark.timeout(120)
 @pytest.mark.parametrize("count", [2])
 def test_while_nobody_answers_for_the_warehouse_nothing_reads_as_healthy(
