@@ -27,9 +27,14 @@ def main() -> None:
 
 
 def _answer(args: list[str]) -> None:
-    """A word is answered with its own file alone; the rest, and all help, by the list of commands."""
+    """The service and each word start with their own files alone; the rest, and all help, by the list of commands."""
     from .commands import names
 
+    if args == ["serve"]:
+        from .start import serve
+
+        serve(demo=False)
+        return
     if args and args[0] in names() and "--help" not in args:
         from .start import word
 
