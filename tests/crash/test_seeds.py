@@ -25,7 +25,7 @@ from .judge import Estate
 from .town import Bot, Town, copied, quick_config, seeded
 
 pytestmark = pytest.mark.crash
-SEEDS = int(os.environ.get("CRASH_SEEDS", "2"))
+SEEDS = int(os.environ.get("CRASH_SEEDS", "1"))
 LIVES = 3  # how often a bot is started and killed before the last one may finish
 ROOMS = ("canary-alerts", "nba-alerts")
 
