@@ -26,3 +26,9 @@ def ask(house: House, alert: Alert, remedy: Remedy, actor: str, source: str, now
     asked = house.desk.ask(wish(alert, remedy, actor, source, now), now)
     house.nudge()
     return asked
+
+
+def told(house: House, asked: Asked) -> str:
+    """What who came second is told: by whom it was started or done, by name where the configuration has one."""
+    actor = asked.heal.request.actor
+    return asked.words.replace(actor, house.pipeline.people.get(actor, actor))

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from control_plane.backends.clock import SystemClock
+from control_plane.backends.local.warehouse import in_use
 from schemas.errors import ConfigError
 from schemas.pipeline import CheckSpec
 from schemas.reports import Report, State, SubjectResult
@@ -83,6 +84,8 @@ def _empty(home: Path) -> None:
     """Removes what the demo made; never a folder that it did not make."""
     if any(home.iterdir()) and not (home / MARKER).exists() and not (home / "demo.env").exists():
         raise ConfigError(f"{home} was not made by the demo", key="RESILIENCE_HOME", hint="name another folder")
+    if in_use(home):
+        raise ConfigError("a running bot uses this folder", file=str(home), hint="stop it, then start anew")
     for one in home.iterdir():
         if one.is_dir() and not one.is_symlink():
             shutil.rmtree(one)

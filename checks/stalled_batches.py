@@ -118,12 +118,20 @@ class _Looking:
             title=clip(f"{self.spec.title} {words}: {batch.id}"),
             summary=_summary(batch, trouble, self.ask.as_of, len(missing)),
             severity=self.spec.severity,
-            facts=(*_facts(batch), *facts),
+            facts=(*_facts(batch), *self._held_back(trouble), *facts),
             members=missing,
             members_label=self.spec.members_label,
             remedies=tuple(one for one in remedies if one.automatic is (trouble is Trouble.SLIGHT)),
             since=batch.moved_at,
         )
+
+    def _held_back(self, trouble: Trouble) -> tuple[Fact, ...]:
+        """Why the bot leaves a stalled batch to a person."""
+        why = {
+            Trouble.STALLED: f"less than {say_share(self.rules.ratio)} complete",
+            Trouble.OLD: f"older than {say_duration(self.rules.max_age)}",
+        }.get(trouble)
+        return (Fact("Not completed by itself", why),) if why else ()
 
     def _missing(self, batch: BatchSeen) -> tuple[tuple[str, ...], tuple[Fact, ...]]:
         """Those that the batch should hold and does not, the failed ones apart."""

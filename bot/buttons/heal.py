@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from bot.asking import ask
+from bot.asking import ask, told
 from bot.cards import views as cards
 from bot.cards.notices import loading, notice
 from bot.press import Does, Opens, Press, Refused, Reply, Submits
@@ -47,7 +47,7 @@ def views(house: House) -> Mapping[str, Submits]:
             return stale(error)
         allowed(house, press, offer.healer)
         asked = ask(house, found.alert, offer, press.person, "button", now)
-        words = "" if asked.created else asked.words
+        words = "" if asked.created else told(house, asked)
         return Reply(words, alert_id=found.alert.id, heal_id=asked.heal.id, channel=found.alert.channel)
 
     return {"heal": Submits(lambda _: {}, submit)}

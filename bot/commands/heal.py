@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from bot.asking import ask
+from bot.asking import ask, told
 from bot.house import House
 from bot.words import Answer, Section, Words
 from schemas.alerts import Alert
@@ -31,7 +31,7 @@ def answer(house: House, words: Words) -> Answer:
     if dry:
         return Answer(plan.title, {"dry_run": True, "plan": dump(plan)}, (Section("Plan", steps),), alert_id=alert.id)
     asked = ask(house, alert, remedy, words.person, words.source, words.now)
-    title = f"Asked for: {remedy.label} ({asked.heal.id})" if asked.created else asked.words
+    title = f"Asked for: {remedy.label} ({asked.heal.id})" if asked.created else told(house, asked)
     data = {"created": asked.created, "heal": dump(asked.heal), "plan": dump(plan)}
     return Answer(title, data, (Section("Plan", steps),), alert_id=alert.id, heal_id=asked.heal.id)
 

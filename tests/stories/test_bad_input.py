@@ -320,3 +320,10 @@ def test_a_check_that_cannot_look_is_1(demo: Demo, tmp_path: Path) -> None:
 def test_the_demo_is_quiet(demo: Demo) -> None:
     log = (demo.home.parent / f"{demo.home.name}.log").read_text()
     assert log.count("\n") <= 20, log[:3000]
+
+
+def test_a_folder_in_use_is_never_emptied(demo: Demo) -> None:
+    again = Demo(demo.home)
+    done = again.shell("demo", "--reset")
+    assert done.returncode == 2 and "a running bot uses this folder" in done.stderr
+    assert (demo.home / "warehouse.duckdb").exists() and demo.cards(CANARY)

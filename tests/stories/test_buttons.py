@@ -95,7 +95,7 @@ def test_snooze_says_until_when_by_whom_and_why_and_wake_ends_it(demo: Demo, spa
     own = {"own": "2d"} if span == "own" else {}
     answer = demo.submit(view, span=span, why=f"known since {span}", **own)
     assert answer["ok"], answer
-    shown = now_says(demo, CANARY, card["ts"], "Snoozed", f"known since {span}", f"<@{ONCALL}>", "Wake")
+    now_says(demo, CANARY, card["ts"], "Snoozed", f"known since {span}", f"<@{ONCALL}>", "Wake")
     listed = demo.document("snoozes")["snoozes"]
     assert [(one["why"], one["until"] is None) for one in listed] == [(f"known since {span}", span == "resolved")]
     pressed(demo, CANARY, card, "wake")

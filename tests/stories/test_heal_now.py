@@ -10,7 +10,10 @@ def test_heal_now_runs_the_job_and_turns_green_only_when_looking_again_shows_the
     card = demo.card(CANARY, *COVERAGE)
     demo.press(CANARY, card, "heal:0")
     demo.press(CANARY, card, "heal:0", COLLEAGUE)
-    first, second = demo.view(ONCALL, "Healed only when this is seen"), demo.view(COLLEAGUE, "Healed only when this is seen")
+    first, second = (
+        demo.view(ONCALL, "Healed only when this is seen"),
+        demo.view(COLLEAGUE, "Healed only when this is seen"),
+    )
     assert "nba-phase3-reprocess" in text(first)
     demo.submit(first)
     demo.submit(second, COLLEAGUE)

@@ -121,6 +121,14 @@ def _local(ways: Door, operation: str, args: Mapping[str, Any]) -> Any:
     return ways[operation](**args)
 
 
+def in_use(home: Path) -> bool:
+    """Whether a running process holds the warehouse of this folder."""
+    lock = _locked(home)
+    if lock is not None:
+        os.close(lock)
+    return lock is None
+
+
 def _locked(home: Path) -> int | None:
     """The lock's file descriptor, or None when another process has it."""
     path = home / LOCK
