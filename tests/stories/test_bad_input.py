@@ -18,7 +18,7 @@ import pytest
 import requests
 
 from .demo import ONCALL, OUTSIDER, ROOT, Demo, free_port, now, until
-from .test_buttons import CANARY, COVERAGE, now_says, presses, text
+from .test_buttons import CANARY, COVERAGE, now_says, pressed, presses, text
 
 RAW = "Raw player rows out of limits"
 
@@ -99,7 +99,7 @@ def test_rightly_signed_nonsense_does_nothing(demo: Demo, body: str) -> None:
 
 def test_the_same_request_again_is_200_and_nothing_is_done_twice(demo: Demo) -> None:
     card = demo.card(CANARY, RAW)
-    demo.press(CANARY, card, "rerun")
+    pressed(demo, CANARY, card, "rerun")
     demo.whisper(CANARY, ONCALL, "still fails")
     before = len(presses(demo))
     assert demo.act("again")["status"] == 200
@@ -166,7 +166,7 @@ def test_hostile_words_neither_mention_nor_mark(demo: Demo, number: int) -> None
     )
     assert answer["ok"], answer
     harmless(demo.whisper("nba-alerts", ONCALL, f"zz{number}"))
-    demo.press(CANARY, card, "snooze")
+    pressed(demo, CANARY, card, "snooze")
     given = demo.submit(demo.view(ONCALL, "Until tomorrow 09:00"), span="1h", why=nasty[:300])
     assert given["ok"], given
     shown = now_says(demo, CANARY, card["ts"], "Snoozed until")
@@ -176,7 +176,7 @@ def test_hostile_words_neither_mention_nor_mark(demo: Demo, number: int) -> None
     harmless(drawn[0].split(f"<@{ONCALL}>", 1)[1])
     demo.say("/resilience snoozes")
     demo.whisper("nba-alerts", ONCALL, "1 snoozed")
-    demo.press(CANARY, shown, "wake")
+    pressed(demo, CANARY, card, "wake")
     until(lambda: demo.document("snoozes")["snoozes"] == [], "the snooze to end")
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from .demo import COLLEAGUE, ONCALL, Demo, buttons, until
-from .test_buttons import CANARY, COVERAGE, now_says, text
+from .test_buttons import CANARY, COVERAGE, now_says, pressed, text
 
 
 def test_heal_now_runs_the_job_and_turns_green_only_when_looking_again_shows_the_rows(demo: Demo) -> None:
     card = demo.card(CANARY, *COVERAGE)
-    demo.press(CANARY, card, "heal:0")
-    demo.press(CANARY, card, "heal:0", COLLEAGUE)
+    pressed(demo, CANARY, card, "heal:0")
+    pressed(demo, CANARY, card, "heal:0", COLLEAGUE)
     first, second = (
         demo.view(ONCALL, "Healed only when this is seen"),
         demo.view(COLLEAGUE, "Healed only when this is seen"),
