@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser for one module: Playwright keeps an event loop in this thread for as long as it lives."""
     path = Path("/usr/bin/chromium")
     if not path.exists():
         if os.environ.get("CI") == "true":
