@@ -69,8 +69,8 @@ class Turn:
         return self._delivery.step(self._now())
 
     def books(self) -> bool:
-        """Ships the trail and the rows of runs, metrics and decisions to the warehouse; forgets old presses."""
-        swept = self._presses.sweep(self._now())
+        """Ships the trail and the rows of runs, metrics and decisions to the warehouse; forgets old presses, ticks."""
+        swept = any([self._presses.sweep(self._now()), self._house.schedule.sweep(self._now())])
         shipped = self._house.exporter.step(self._now()) > 0
         return self._house.outbox.step() or shipped or swept
 

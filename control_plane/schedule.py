@@ -15,11 +15,13 @@ from zoneinfo import ZoneInfo
 from cronsim import CronSim
 
 from schemas.pipeline import EntrySpec
-from schemas.ports import Create, Doc, Done, Replace, Store
+from schemas.ports import Create, Delete, Doc, Done, Replace, Store, Where
 from schemas.times import from_text, to_text
 
 TICK_LEASE = timedelta(minutes=2)
 LOOK_BACK = timedelta(days=8)  # a bot that was away longer reports only this far
+KEEP = timedelta(days=14)  # longer than anyone looks back
+SWEPT = 200
 
 
 @dataclass(frozen=True)
@@ -139,6 +141,12 @@ class Schedule:
         doc = self._cursor(tick.entry)
         if doc is not None and from_text(doc.value["cursor"]) < tick.at:
             self._store.commit((Replace("schedule", tick.entry, {"cursor": to_text(tick.at)}, doc.version),))
+
+    def sweep(self, now: datetime) -> bool:
+        """Forgets ticks that no cursor can come back to; True when there may be more."""
+        docs = self._store.find("ticks", Where("at", "<", to_text(now - KEEP)), order_by="at", limit=SWEPT)
+        self._store.commit(*((Delete("ticks", doc.key, doc.version),) for doc in docs))
+        return len(docs) == SWEPT
 
     def _moments(self, spec: EntrySpec, after: datetime, until: datetime) -> list[datetime]:
         moments: list[datetime] = []

@@ -1,18 +1,20 @@
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.house import House
 from bot.words import Answer, Section, Words
 from schemas.alerts import Alert
 from schemas.codec import dump
+from schemas.durations import say_duration
 from schemas.ports import Where
 from schemas.times import from_text
 
 from ._find import ago, clock, zone_word
 
 USAGE = "status"
+LATE = timedelta(minutes=10)
 
 
 def answer(house: House, words: Words) -> Answer:
@@ -33,12 +35,15 @@ def answer(house: House, words: Words) -> Answer:
         "cards_unsent": len(unsent),
         "cards_refused": [doc.value["refused"] for doc in unsent if doc.value.get("refused")],
         "outbox_age_s": house.outbox.lag(now).total_seconds(),
+        "rows_refused": house.outbox.kept(),
     }
     lines = [f"{name} is paused" for name in paused]
     lines += [f"{len(heals)} heals under way"] if heals else []
     lines += [f"{len(unsent)} cards wait to be sent"] if unsent else []
     lines += [f"Slack refuses: {words}" for words in data["cards_refused"][:3]]
-    lines += [f"rows for the warehouse wait: {house.outbox.refused}"] if house.outbox.refused else []
+    waits = house.outbox.lag(now)
+    lines += [f"rows for the warehouse wait since {say_duration(waits)}"] if waits >= LATE else []
+    lines += [f"the warehouse refused rows: {words}" for words in data["rows_refused"][:3]]
     code = 1 if blind else 0
     return Answer(_title(alerts, blind), data, _sections(house, alerts, checks, lines, now), code)
 

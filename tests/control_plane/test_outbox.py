@@ -13,7 +13,7 @@ import pytest
 from control_plane.backends.clock import FixedClock
 from control_plane.backends.local.store import SqliteStore
 from control_plane.outbox import Outbox
-from schemas.errors import Unavailable
+from schemas.errors import Denied, Unavailable
 from schemas.ports import Create
 from schemas.times import to_text
 
@@ -32,6 +32,8 @@ class Books:
 
     def append(self, table: str, rows: Sequence[Mapping[str, Any]], *, batch_id: str) -> bool:
         fate = self.fates.pop(0) if self.fates else ""
+        if any(row["n"] == 13 for row in rows):
+            raise Denied("row 0: n must not be 13", part="warehouse")
         if fate == "down":
             raise Unavailable("warehouse: gone", part="warehouse")
         fresh = batch_id not in self.batches
@@ -79,3 +81,19 @@ def test_what_the_warehouse_refuses_waits_and_its_age_is_told(store: SqliteStore
     assert not outbox.step() and "warehouse: gone" in outbox.refused
     assert outbox.lag(clock.now()) == timedelta(minutes=5)
     assert outbox.step() and outbox.refused == "" and outbox.lag(clock.now()) == timedelta(0)
+
+
+def test_a_row_that_is_refused_for_good_is_kept_aside_and_holds_up_nothing(
+    store: SqliteStore, clock: FixedClock
+) -> None:
+    books: Any = Books()
+    outbox = Outbox(store, books, "ops")
+    put(store, clock, *range(1, 21))
+    while outbox.step():
+        pass
+    assert shipped(books) == sorted(n * sign for n in range(1, 21) if n != 13 for sign in (1, -1))
+    assert outbox.kept() == ["check_runs: warehouse: row 0: n must not be 13"]
+    clock.advance(timedelta(hours=1))
+    assert outbox.lag(clock.now()) == timedelta(0)
+    (doc,) = store.find("outbox")
+    assert doc.value["rows"] == [{"n": 13}, {"n": -13}]

@@ -86,3 +86,15 @@ def test_the_next_moment_is_in_the_entrys_zone(store: SqliteStore) -> None:
     plan = schedule(store, "10 11 * * *")
     assert plan.next_at("tier", NOON) == datetime(2026, 11, 24, 16, 10, tzinfo=UTC)
     assert plan.last_before("tier", NOON) == datetime(2026, 11, 23, 16, 10, tzinfo=UTC)
+
+
+def test_old_ticks_are_forgotten_and_never_run_again(store: SqliteStore) -> None:
+    plan = schedule(store, "0 0 * * *")
+    plan.register(NOON)
+    for day in range(1, 21):
+        (tick,) = plan.due(NOON + timedelta(days=day))
+        assert plan.claim(tick) is not None
+        plan.done(tick)
+    assert not plan.sweep(NOON + timedelta(days=20))
+    assert len(store.find("ticks")) == 14
+    assert plan.due(NOON + timedelta(days=20)) == []
