@@ -12,7 +12,9 @@ let open = localStorage.getItem("channel") ?? "";
 let thread = "";
 let stream = null;
 
-const channel = () => world.channels.find((one) => one.id === open) ?? world.channels[0];
+// The channel that is open; before anyone chose, the first in which something was said.
+const channel = () =>
+  world.channels.find((one) => one.id === open) ?? world.channels.find((one) => one.messages.length) ?? world.channels[0];
 const micros = (ts) => { const [a, b] = ts.split("."); return Number(a) * 1e6 + Number(b); };
 const person = (id) => world.people.find((one) => one.id === id);
 
