@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from .reading import parse
 
 EVENTS, HEALTH = "/slack/events", "/healthz"
 SWITCH = timedelta(microseconds=200)  # threads share one lock with the acknowledgement
+GARBAGE = (20_000, 20, 50)  # objects, and collections of the younger, before the next collection
 TELL_WITHIN = timedelta(seconds=5)
 Health = Callable[[], Mapping[str, Any]]
 
@@ -78,6 +80,8 @@ class Door:
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=TELL_WITHIN.total_seconds())) as session:
             self._session = self._client.session = session
             sys.setswitchinterval(SWITCH.total_seconds())
+            gc.freeze()  # what stands at the start stays: no collection walks it beside a press
+            gc.set_threshold(*GARBAGE)
             self.noter.start()
             yield
             await self.rail.close()
