@@ -140,7 +140,8 @@ class Runner:
         return tuple(SubjectResult(subject, State.ERROR, reason) for subject in subjects)
 
     def _keep(self, report: Report) -> None:
-        """Run, last result and metrics: enough to replay. A store that is down is the caller's trouble."""
+        """The last result; each run and metric on its way to the warehouse, enough to replay. A store that is down is
+        the caller's trouble."""
         at = to_text(report.finished_at)
         value = {"check": report.check, "at": at, "state": report.state.value, "cause": report.cause}
         worst = sorted(report.results, key=lambda one: _WORST.index(one.state))
@@ -154,7 +155,6 @@ class Runner:
         }
         writes: list[Write] = [
             Put("latest", report.check, latest),
-            Put("runs", f"{report.run_id}/{report.check}", latest),
         ]
         for table, rows in (("check_runs", _runs_of(report)), ("check_metrics", _metrics_of(report))):
             for number, chunk in enumerate(_chunks(rows)):

@@ -24,7 +24,6 @@ COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "leases": (),
     "ticks": ("entry", "at", "state"),
     "schedule": (),  # the cursor of each entry
-    "runs": ("check", "at", "state"),
     "latest": ("check", "state"),  # the last result of each check
     "notes": (),  # pattern levels and other small marks of our own
 }
